@@ -15,7 +15,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from storage.errors import SourceError
 from storage.model import Source
 
-__all__ = ["SOURCE_NAME", "decode", "digest", "encode"]
+__all__ = ["SOURCE_NAME", "source_digest", "source_from_json", "source_to_json"]
 
 SOURCE_NAME: Final = re.compile(r"[a-z0-9_-]{1,64}")
 """A source's name; it becomes part of file names."""
@@ -25,19 +25,19 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _WHERE: Final = "archived source"
 
 
-def encode(source: Source) -> bytes:
+def source_to_json(source: Source) -> bytes:
     """Give `source` as canonical JSON; equal sources give equal bytes."""
     tree = {"schema": _SCHEMA, **_plain(source, Source)}
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
 
 
-def digest(source: Source) -> str:
-    """Give `sha256:` and the lower-case hex over `encode(source)`."""
-    return "sha256:" + sha256(encode(source)).hexdigest()
+def source_digest(source: Source) -> str:
+    """Give `sha256:` and the lower-case hex over `source_to_json(source)`."""
+    return "sha256:" + sha256(source_to_json(source)).hexdigest()
 
 
-def decode(payload: bytes) -> Source:
-    """Read what `encode` wrote; keys that an older version did not write take their defaults.
+def source_from_json(payload: bytes) -> Source:
+    """Read what `source_to_json` wrote; keys that an older version did not write take their defaults.
 
     The form is checked, not whether selectors and patterns compile: readers of pages must bear broken ones anyway.
 
