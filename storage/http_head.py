@@ -1,0 +1,90 @@
+"""Owns the head of an HTTP/1.x message: its first line and header lines, read leniently and never altered.
+
+Names and values stay bytes, in the order, case and number received. What real servers send is taken as meant: bare LF,
+folded lines, spaces or non-ASCII bytes in names, `X-A : v`, GBK bytes in values. A line without a colon is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["MAX_HEAD_BYTES", "MAX_HEAD_LINES", "Head", "head_of_lines", "header", "header_values", "parse_head"]
+
+MAX_HEAD_BYTES = 256 * 1024
+"""A head longer than this is an attack, not a head (an endless one cost 344 MB in 30 s)."""
+MAX_HEAD_LINES = 1000
+
+_STATUS_LINE = re.compile(rb"HTTP/(\d{1,3}(?:\.\d{1,3})?)[ \t]+(\d{3})(?!\d)[ \t]*(.*)", re.IGNORECASE | re.DOTALL)
+_SPACE = b" \t"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a response as received, and what its status line says."""
+
+    status: int | None
+    """None when there is no status line or it cannot be read."""
+    reason: bytes
+    version: str
+    """`1.1`, `1.0`; `0.9` without a status line."""
+    headers: tuple[tuple[bytes, bytes], ...]
+    """Name and value of each header line; folded lines joined by one space."""
+
+
+def header(headers: tuple[tuple[bytes, bytes], ...], name: bytes | str) -> bytes | None:
+    """Return the first value of `name`, whatever its case; None when absent."""
+    values = header_values(headers, name)
+    return values[0] if values else None
+
+
+def header_values(headers: tuple[tuple[bytes, bytes], ...], name: bytes | str) -> list[bytes]:
+    """Return every value of `name`, whatever its case, in order."""
+    wanted = name.encode("latin-1") if isinstance(name, str) else name
+    wanted = wanted.lower()
+    return [value for key, value in headers if key.lower() == wanted]
+
+
+def parse_head(message: bytes) -> Head:
+    """Read the head at the start of `message`, up to its empty line, its end or the caps; never raises."""
+    lines: list[bytes] = []
+    at, end = 0, min(len(message), MAX_HEAD_BYTES)
+    while at < end and len(lines) <= MAX_HEAD_LINES:
+        stop = message.find(b"\n", at, end)
+        stop = end if stop < 0 else stop
+        line = _without_cr(message[at:stop])
+        at = stop + 1
+        if line:
+            lines.append(line)
+        elif lines:
+            break
+    return head_of_lines(lines)
+
+
+def head_of_lines(lines: list[bytes]) -> Head:
+    """Build a Head from its lines, status line first, without their line ends."""
+    if not lines or lines[0][:5].upper() != b"HTTP/":
+        return Head(None, b"", "0.9", ())
+    headers = _headers(lines[1:])
+    match = _STATUS_LINE.match(lines[0])
+    if match is None:
+        return Head(None, b"", "1.0", headers)
+    return Head(int(match[2]), match[3].rstrip(_SPACE), match[1].decode("ascii"), headers)
+
+
+def _headers(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    fields: list[tuple[bytes, list[bytes]]] = []
+    for line in lines:
+        if line[:1] in (b" ", b"\t"):  # obsolete line folding, RFC 9112 section 5.2
+            if fields:
+                fields[-1][1].append(line.strip(_SPACE))
+            continue
+        name, colon, value = line.partition(b":")
+        name = name.rstrip(_SPACE)
+        if colon and name:
+            fields.append((name, [value.strip(_SPACE)]))
+    return tuple((name, b" ".join(parts).strip(_SPACE)) for name, parts in fields)
+
+
+def _without_cr(line: bytes) -> bytes:
+    return line[:-1] if line.endswith(b"\r") else line

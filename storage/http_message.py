@@ -1,0 +1,114 @@
+"""Owns what an archived response says: its head, payload (transfer-decoded) and body (content-decoded).
+
+The one entrance to HTTP messages: the parts live in http_head, http_chunks, http_framing and content_coding. The same
+functions serve the wire, the reader, extraction and the digests, so that all of them mean the same bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.content_coding import MAX_CODINGS, Decoded, content_decode
+from storage.http_chunks import ChunkScanner, ChunkState
+from storage.http_framing import ResponseFramer, State, is_chunked, transfer_codings
+from storage.http_head import MAX_HEAD_BYTES, MAX_HEAD_LINES, Head, header, header_values, parse_head
+
+__all__ = [
+    "MAX_CODINGS",
+    "MAX_HEAD_BYTES",
+    "MAX_HEAD_LINES",
+    "Body",
+    "Decoded",
+    "Head",
+    "Message",
+    "ResponseFramer",
+    "State",
+    "body_of",
+    "content_decode",
+    "header",
+    "header_values",
+    "parse_head",
+    "payload_of",
+    "split",
+    "transfer_decode",
+]
+
+MAX_TRANSFER_DECODED_BYTES = 64 * 1024 * 1024
+"""A compressing transfer coding is undone up to here; beyond it the payload stays as chunked framing left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A response cut into its parts."""
+
+    head: Head
+    head_bytes: bytes
+    body: bytes
+    """The body with its framing, up to the framed end or, when there is none, to the end of the bytes."""
+    complete: bool
+    """Whether the framed end was reached; a body that the close ends is complete."""
+    problem: str | None
+    """What is wrong with the framing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a response with all codings removed."""
+
+    head: Head
+    body: bytes
+    complete: bool
+    """False when bytes are missing: cut on the wire, damaged, or longer than the cap."""
+    problem: str | None
+
+
+def split(response: bytes, method: str) -> Message:
+    """Cut the response to a request of `method` into head and body; what comes before (1xx) and after is left out."""
+    framer = ResponseFramer(method)
+    framer.feed(response)
+    framer.eof()
+    end = len(response) if framer.body_end is None else framer.body_end
+    start = end if framer.body_start is None else framer.body_start
+    return Message(
+        framer.head or Head(None, b"", "0.9", ()),
+        response[framer.start : start],
+        response[start:end],
+        framer.complete,
+        framer.problem or framer.oddity,
+    )
+
+
+def transfer_decode(head: Head, body: bytes) -> bytes:
+    """Return the payload: `body` without its transfer codings; as far as it goes when chunks are cut or broken.
+
+    This is what WARC-Payload-Digest is of (WARC/1.1 section 5.9 as read in iipc/warc-specifications issue 22).
+    """
+    payload = _unchunk(body) if is_chunked(head) else body
+    others = [coding for coding in transfer_codings(head) if coding != b"chunked"]
+    if not others or not payload:
+        return payload
+    decoded = content_decode(payload, b",".join(others), MAX_TRANSFER_DECODED_BYTES)
+    return decoded.body if decoded.complete else payload
+
+
+def payload_of(response: bytes, method: str) -> bytes:
+    """Return the payload of the response to a request of `method`."""
+    message = split(response, method)
+    return transfer_decode(message.head, message.body)
+
+
+def body_of(response: bytes, method: str, max_bytes: int) -> Body:
+    """Return the content-decoded body, at most `max_bytes` of it; never raises."""
+    message = split(response, method)
+    payload = transfer_decode(message.head, message.body)
+    encoding = b",".join(header_values(message.head.headers, b"content-encoding"))
+    decoded = content_decode(payload, encoding, max_bytes)
+    problems = [problem for problem in (message.problem, decoded.problem) if problem]
+    return Body(message.head, decoded.body, message.complete and decoded.complete, "; ".join(problems) or None)
+
+
+def _unchunk(body: bytes) -> bytes:
+    payload = bytearray()
+    scanner = ChunkScanner(payload)
+    scanner.feed(body)
+    return body if scanner.close() is ChunkState.PLAIN else bytes(payload)
