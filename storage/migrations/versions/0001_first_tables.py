@@ -1,0 +1,106 @@
+"""Owns revision 0001: the first tables of the catalogue."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_STATEMENTS = (
+    """CREATE TABLE t_crawl (
+        id TEXT NOT NULL, source TEXT NOT NULL, started TEXT NOT NULL, finished TEXT, outcome TEXT NOT NULL,
+        not_reached INTEGER, removal_observations INTEGER NOT NULL, removal_span_s INTEGER NOT NULL,
+        PRIMARY KEY (id)
+    ) STRICT""",
+    "CREATE INDEX ix_crawl_source ON t_crawl (source, started)",
+    """CREATE TABLE t_frontier (
+        id INTEGER NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL, method TEXT NOT NULL,
+        body_digest TEXT NOT NULL, body TEXT, headers TEXT NOT NULL, role TEXT NOT NULL, rank INTEGER NOT NULL,
+        via TEXT, relation TEXT NOT NULL, hops INTEGER NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
+        worker TEXT, leased_until TEXT, next_due TEXT, due_reason TEXT, attempts INTEGER NOT NULL,
+        first_seen TEXT NOT NULL, walk_started TEXT, PRIMARY KEY (id), UNIQUE (source, url, method, body_digest)
+    ) STRICT""",
+    "CREATE INDEX ix_frontier_due ON t_frontier (source, rank, next_due) WHERE next_due IS NOT NULL AND worker IS NULL",
+    "CREATE INDEX ix_frontier_leased ON t_frontier (worker) WHERE worker IS NOT NULL",
+    "CREATE INDEX ix_frontier_redirect ON t_frontier (source, via) WHERE relation = 'redirect'",
+    """CREATE TABLE t_host (
+        host TEXT NOT NULL, granted TEXT, granted_delay_s REAL DEFAULT 0 NOT NULL, crawl_delay_s REAL,
+        backoff_until TEXT, robots_fetched TEXT, robots_verdict TEXT, robots_text TEXT, robots_capture TEXT,
+        PRIMARY KEY (host)
+    ) STRICT""",
+    """CREATE TABLE t_host_slot (
+        id INTEGER NOT NULL, host TEXT NOT NULL, holder TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY (id)
+    ) STRICT""",
+    "CREATE INDEX ix_host_slot ON t_host_slot (host, until)",
+    """CREATE TABLE t_page (
+        page_id TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL,
+        versions INTEGER NOT NULL, latest_version TEXT NOT NULL, texts TEXT NOT NULL, first_captured TEXT NOT NULL,
+        last_present TEXT NOT NULL, last_present_capture TEXT NOT NULL, last_payload_digest TEXT NOT NULL,
+        last_checked TEXT NOT NULL, gone_since TEXT, gone_count INTEGER NOT NULL, last_gone TEXT,
+        last_gone_capture TEXT, unreachable_since TEXT, unreachable_count INTEGER NOT NULL, moved_to TEXT,
+        PRIMARY KEY (page_id)
+    ) STRICT""",
+    "CREATE INDEX ix_page_source ON t_page (source)",
+    "CREATE INDEX ix_page_url ON t_page (url)",
+    """CREATE TABLE t_redirect (
+        source TEXT NOT NULL, url TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (source, url, target)
+    ) STRICT""",
+    "CREATE INDEX ix_redirect_target ON t_redirect (source, target)",
+    """CREATE TABLE t_reprint (
+        url TEXT NOT NULL, earliest_url TEXT NOT NULL, similarity REAL NOT NULL, basis TEXT NOT NULL,
+        PRIMARY KEY (url)
+    ) STRICT""",
+    """CREATE TABLE t_warc (
+        name TEXT NOT NULL, location TEXT NOT NULL, size_bytes INTEGER, sha256 TEXT, sealed TEXT,
+        PRIMARY KEY (name)
+    ) STRICT""",
+    """CREATE TABLE t_capture (
+        id TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, captured TEXT NOT NULL, method TEXT NOT NULL,
+        request_digest TEXT, status INTEGER, mime TEXT, kind TEXT NOT NULL, payload_digest TEXT NOT NULL,
+        refers_to TEXT, warc_file TEXT NOT NULL, warc_offset INTEGER NOT NULL, warc_length INTEGER NOT NULL,
+        ip TEXT, tls_verified INTEGER, truncated TEXT, crawl_id TEXT NOT NULL, role TEXT NOT NULL, page_id TEXT,
+        version_id TEXT, finding TEXT, verdict TEXT, grade TEXT, PRIMARY KEY (id),
+        FOREIGN KEY(crawl_id) REFERENCES t_crawl (id)
+    ) STRICT""",
+    "CREATE INDEX ix_capture_crawl ON t_capture (crawl_id, finding)",
+    "CREATE INDEX ix_capture_place ON t_capture (warc_file, warc_offset)",
+    "CREATE INDEX ix_capture_url ON t_capture (url, captured)",
+    """CREATE TABLE t_event (
+        id INTEGER NOT NULL, page_id TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, grade TEXT NOT NULL,
+        "after" TEXT, observed TEXT NOT NULL, capture_before TEXT, capture_after TEXT, detail TEXT NOT NULL,
+        PRIMARY KEY (id), FOREIGN KEY(page_id) REFERENCES t_page (page_id)
+    ) STRICT""",
+    "CREATE INDEX ix_event_observed ON t_event (observed)",
+    "CREATE INDEX ix_event_page ON t_event (page_id, observed)",
+    """CREATE TABLE t_failure (
+        id INTEGER NOT NULL, url TEXT NOT NULL, attempted TEXT NOT NULL, source TEXT NOT NULL,
+        crawl_id TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL, capture_id TEXT, PRIMARY KEY (id),
+        UNIQUE (url, attempted, source, crawl_id, stage), FOREIGN KEY(crawl_id) REFERENCES t_crawl (id)
+    ) STRICT""",
+    "CREATE INDEX ix_failure_crawl ON t_failure (crawl_id, stage)",
+    """CREATE TABLE t_version (
+        version_id TEXT NOT NULL, page_id TEXT NOT NULL, number INTEGER NOT NULL, captured TEXT NOT NULL,
+        capture_id TEXT NOT NULL, payload_digest TEXT NOT NULL, title TEXT, published TEXT,
+        published_precision TEXT, published_utc TEXT, published_raw TEXT, origin TEXT, authors TEXT NOT NULL,
+        editors TEXT NOT NULL, keywords TEXT NOT NULL, section TEXT, language TEXT, script TEXT,
+        images TEXT NOT NULL, page_links TEXT NOT NULL, charset_declared TEXT, charset_used TEXT NOT NULL,
+        undecodable_bytes INTEGER NOT NULL, extractor TEXT NOT NULL, reasons TEXT NOT NULL,
+        body_sha256 TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (version_id), UNIQUE (page_id, number),
+        FOREIGN KEY(page_id) REFERENCES t_page (page_id), FOREIGN KEY(capture_id) REFERENCES t_capture (id)
+    ) STRICT""",
+    "CREATE INDEX ix_version_published ON t_version (published_utc)",
+    """CREATE TABLE t_version_capture (
+        version_id TEXT NOT NULL, part INTEGER NOT NULL, capture_id TEXT NOT NULL, PRIMARY KEY (version_id, part),
+        FOREIGN KEY(version_id) REFERENCES t_version (version_id),
+        FOREIGN KEY(capture_id) REFERENCES t_capture (id)
+    ) STRICT""",
+)
+
+
+def upgrade() -> None:
+    """Make the tables of an empty catalogue."""
+    for statement in _STATEMENTS:
+        op.execute(statement)

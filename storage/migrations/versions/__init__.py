@@ -1,0 +1,1 @@
+"""Owns the revisions of the catalogue, one file each, never changed once released."""
