@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from storage.errors import DnsFailed, GuardDenied, UsageError
 
-__all__ = ["Guard", "Network", "Networks", "Target", "parse_networks"]
+__all__ = ["Guard", "Network", "Networks", "Target", "addresses", "parse_networks"]
 
 Network = IPv4Network | IPv6Network
 Networks = tuple[Network, ...]
@@ -115,15 +115,46 @@ class Guard:
 
         Raises: DnsFailed when there is no address; GuardDenied when none of them may be connected to.
         """
-        found = await _addresses(host, port)
-        refusals = {target.address: self.refusal(target.address) for target in found}
-        permitted = tuple(target for target in found if refusals[target.address] is None)
+        found = await addresses(host, port)
+        permitted = tuple(target for target in found if self.refusal(target.address) is None)
         if not permitted:
-            raise GuardDenied(f"{host}: {next(reason for reason in refusals.values() if reason)}")
+            raise GuardDenied(_refused(host, self.refusal(found[0].address)))
         return permitted
+
+    async def judge_unresolved(self, host: str, port: int) -> None:
+        """Judge a host that a proxy will resolve: every address that it has for us must be permitted.
+
+        What the proxy makes of the name cannot be checked; a name without an address here is left to it.
+
+        Raises: GuardDenied when an address may not be connected to, or nothing is known and public is not allowed.
+        """
+        try:
+            found = await addresses(host, port)
+        except DnsFailed:
+            if self.allow_public:
+                return
+            raise GuardDenied(
+                f"{host}: no address here, and without ARCHIVE_CONTACT no proxy is asked for it"
+            ) from None
+        refusal = next(filter(None, (self.refusal(target.address) for target in found)), None)
+        if refusal is not None:
+            raise GuardDenied(_refused(host, refusal))
 
     def _exempts(self, address: Address) -> bool:
         return any(address in network for network in self.exempt if network.version == address.version)
+
+
+async def addresses(host: str, port: int) -> tuple[Target, ...]:
+    """Resolve `host`, a name or a literal in any spelling that the system reads, without judging what it finds.
+
+    Raises: DnsFailed when there is no address.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    except (OSError, UnicodeError) as error:
+        raise DnsFailed(f"{host}: {getattr(error, 'strerror', None) or error}") from error
+    return tuple(Target(family, str(sockaddr[0]), sockaddr) for family, *_, sockaddr in found)
 
 
 def parse_networks(text: str) -> Networks:
@@ -142,15 +173,8 @@ def parse_networks(text: str) -> Networks:
     return tuple(networks)
 
 
-async def _addresses(host: str, port: int) -> tuple[Target, ...]:
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except (OSError, UnicodeError) as error:
-        raise DnsFailed(f"{host}: {getattr(error, 'strerror', None) or error}") from error
-    if not found:
-        raise DnsFailed(f"{host}: no address")
-    return tuple(Target(family, str(sockaddr[0]), sockaddr) for family, *_, sockaddr in found)
+def _refused(host: str, reason: str | None) -> str:
+    return str(reason) if str(reason).startswith(host) else f"{host}: {reason}"
 
 
 def _inner_addresses(address: Address) -> Iterator[IPv4Address]:

@@ -1,10 +1,10 @@
 """Owns the verdict on a TLS connection: a certificate that does not verify is recorded with its reason, never refused.
 
-A host is first met with verification on. If that fails, it is met again without, and remembered together with the chain
-it showed, so that a bad host costs one more handshake in a process, not in a fetch; another chain is judged anew. Servers
-that know only what OpenSSL 3 forbids by default (TLS 1.0 and 1.1, weak keys, unsafe renegotiation; government sites still
-do) are met with the older parameters, and the attempt is marked: what is archived is public, and the record says how well
-its transport was protected.
+A host is first met with verification on. If that fails, it is met again without, and remembered together with the
+chain it showed, so that a bad host costs one more handshake in a process, not in a fetch; another chain is judged
+anew. Servers that know only what OpenSSL 3 forbids by default (TLS 1.0 and 1.1, weak keys, unsafe renegotiation:
+government sites still do) are met with the older parameters, and the attempt is marked: what is archived is public,
+and the record says how well its transport was protected.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class TlsVerifier:
         """
         if handshake.verify and isinstance(error, ssl.SSLCertVerificationError):
             return replace(handshake, verify=False, reason=error.verify_message)
-        if not handshake.legacy:
+        if not handshake.legacy and not isinstance(error, TimeoutError):
             return replace(handshake, legacy=True)
         raise TlsFailed(_said(error)) from error
 
@@ -71,7 +71,7 @@ class TlsVerifier:
         """Judge an established connection; None when its chain is not the one that failed: meet the host anew."""
         chain = chain_sha256(socket)
         if handshake.chain_sha256 not in (None, chain):
-            del self._known[host, port]
+            self._known.pop((host, port), None)
             return None
         if handshake != Handshake():
             self._remember((host, port), replace(handshake, chain_sha256=None if handshake.verify else chain))
@@ -112,7 +112,7 @@ def _context(handshake: Handshake, cafile: str | None) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     if handshake.legacy:
         context.minimum_version = ssl.TLSVersion.TLSv1
-        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
         context.options |= _OP_LEGACY_SERVER_CONNECT
     if not handshake.verify:
         context.check_hostname = False
