@@ -1,1 +1,1 @@
-"""Owns what is read out of archived bytes: text, articles, links, changes. Pure, but for the files that say otherwise."""
+"""Owns what a response says: bytes in, links, articles, versions and events out; nothing here knows the network."""

@@ -1,0 +1,143 @@
+"""Owns the candidates for where the article is: each is a range of blocks with a name, found by arithmetic on block values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+
+from pipelines.blocks import Block, Blocks, Range
+from pipelines.furniture import is_furniture, is_tail_heading, zone_is_furniture
+from pipelines.labels import fold
+from pipelines.tree import names_of
+
+__all__ = ["Candidate", "Worth", "by_density", "by_family", "by_chain", "weigh"]
+
+_FAMILY = re.compile(
+    r"(?:^|\s)(?:trs_editor|trs_ueditor|trs_preview|trs_preappend|ucapcontent|detailcontent|js_content|endtext|artibody|rm_txt_con|"
+    r"main-?aticle|articlecontent|article-?content|article-?body|article_?con|article_?text|articletext|artcontent|contenttext|content-?text|"
+    r"newscontent|news-?content|news_?con|news_?text|newsbody|text_?con|txt_?con|main_?content|main_?text|zoom|zoomcon|ozoom|ivs_content|"
+    r"vsb_content|v_news_content|wp_articlecontent|show_text|left_zw|cnt-main-article-qq|rich_media_content|post_text|post-body|post-content|"
+    r"entry-content|bt-content|con_con|pages_content|xxgk_content|htmlcontent|font_area|main-txt|detailcon|text-3zq3czd4|dh_content|founder-content|"
+    r"newsdetail_content|all-txt|contentmain|artical_real|main_content|p-detail|article_content|content_area|cnt_bd|content_detail|detail-?content)"
+    r"(?=$|\s|_\d)"
+)
+"""Names that the common publishing systems give to the element around the text (TRS, UCAP, 大汉, 织梦, 方正, WeChat, portals)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposal: the blocks `start` to `end` (exclusive) hold the article."""
+
+    name: str
+    start: int
+    end: int
+    text: str | None = None
+    """Set when the article is not in the visible blocks (JSON-LD, embedded state)."""
+
+
+@dataclass(slots=True)
+class Worth:
+    """Every block's value for being article text, and running sums over them."""
+
+    values: list[float]
+    sums: list[float]
+    text_sums: list[int]
+    """Characters that are in paragraphs and outside links."""
+    folded: list[str]
+
+    def of(self, start: int, end: int) -> float:
+        """Return the value of a range."""
+        return self.sums[end] - self.sums[start]
+
+    def text(self, start: int, end: int) -> int:
+        """Return the number of paragraph characters in a range."""
+        return self.text_sums[end] - self.text_sums[start]
+
+
+def is_paragraph(block: Block) -> bool:
+    """Return whether a block reads like prose: punctuated or long, and mostly outside links."""
+    free = block.length - block.linked
+    return (free >= 40 or (block.marks > 0 and free >= 12)) and block.linked * 2 <= block.length
+
+
+def _value(block: Block, folded: str) -> float:
+    if block.hidden and block.hidden != "invisible":
+        return 0.0
+    if is_tail_heading(folded):
+        return -80.0
+    if is_furniture(folded):
+        return -40.0
+    free = block.length - block.linked
+    if block.linked * 2 > block.length:
+        return -float(block.linked) - 8.0
+    if is_paragraph(block):
+        return float(free)
+    # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
+    return 0.4 * free - 4.0
+
+
+def _furniture_zones(page: Blocks, total: int, text_sums: list[int]) -> list[tuple[int, int]]:
+    """Return ranges whose names say comments, sidebar and so on, unless they hold most of the page's prose."""
+    zones = []
+    for spot in page.ranges:
+        if spot.element.tag in ("body", "html"):
+            continue
+        named = spot.element.tag in ("nav", "footer", "aside") or zone_is_furniture(names_of(spot.element))
+        if named and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
+            zones.append((spot.start, spot.end))
+    return zones
+
+
+def weigh(page: Blocks, *, with_hidden: bool = False) -> Worth:
+    """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
+    folded = [fold(block.text[:200]) for block in page.blocks]
+    values = []
+    texts = []
+    for block, line in zip(page.blocks, folded, strict=True):
+        if with_hidden and block.hidden:
+            block.hidden = "invisible"
+        value = _value(block, line)
+        values.append(value)
+        texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
+    text_sums = list(accumulate(texts, initial=0))
+    for start, end in _furniture_zones(page, text_sums[-1], text_sums):
+        for number in range(start, end):
+            values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
+            texts[number] = 0
+    return Worth(values, list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0)), folded)
+
+
+def _ranges(page: Blocks) -> list[Range]:
+    return [spot for spot in page.ranges if spot.element.tag not in ("p", "br", "li", "html")] or page.ranges
+
+
+def by_density(page: Blocks, worth: Worth) -> Candidate | None:
+    """Take the element whose blocks are worth most; of equals the smallest."""
+    ranges = _ranges(page)
+    if not ranges:
+        return None
+    best = max(ranges, key=lambda spot: (worth.of(spot.start, spot.end), spot.start - spot.end, spot.depth))
+    return Candidate("density", best.start, best.end)
+
+
+def by_family(page: Blocks, worth: Worth) -> Candidate | None:
+    """Take the most valuable element whose name a known publishing system gives to the text."""
+    named = [spot for spot in page.ranges if _FAMILY.search(names_of(spot.element))]
+    if not named:
+        return None
+    best = max(named, key=lambda spot: (worth.of(spot.start, spot.end), spot.depth))
+    return Candidate("family", best.start, best.end)
+
+
+def by_chain(page: Blocks, worth: Worth) -> Candidate | None:
+    """Take the run of blocks whose values sum highest, whatever elements they are in (Kadane's algorithm)."""
+    best, best_from, best_to = 0.0, 0, 0
+    current, start = 0.0, 0
+    for number, value in enumerate(worth.values):
+        if current <= 0:
+            current, start = 0.0, number
+        current += value
+        if current > best:
+            best, best_from, best_to = current, start, number + 1
+    return Candidate("chain", best_from, best_to) if best_to else None

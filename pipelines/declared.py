@@ -1,0 +1,107 @@
+"""Owns what a page declares of itself to machines: meta tags, Open Graph, JSON-LD, its language."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pipelines.text import collapse
+from pipelines.tree import Node, attribute
+
+__all__ = ["Declared", "read_declared"]
+
+_ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|webpage", re.I)
+_MAX_JSON_CHARS = 500_000
+_MAX_DEPTH = 12
+
+
+@dataclass(slots=True)
+class Declared:
+    """Declarations of one page."""
+
+    title: str = ""
+    """The text of `<title>`."""
+    meta: dict[str, str] = field(default_factory=dict)
+    """First value of each meta name, property or itemprop, keys lower case."""
+    json_ld: dict[str, object] = field(default_factory=dict)
+    """The article's object in JSON-LD, empty when there is none."""
+    language: str = ""
+    base: str = ""
+    """`<base href>`."""
+
+    def first(self, *names: str) -> str:
+        """Return the first declared value under these meta names, empty when there is none."""
+        return next((self.meta[name] for name in names if self.meta.get(name)), "")
+
+    def ld(self, key: str) -> str:
+        """Return a JSON-LD value of the article as text: of objects the name, of lists the first."""
+        return _plain(self.json_ld.get(key))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("@value") or value.get("url")
+    return collapse(value) if isinstance(value, str) else ""
+
+
+def _objects(value: object, depth: int = 0) -> Iterator[dict[str, object]]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _objects(value.get(key), depth + 1)
+    elif isinstance(value, list):
+        for item in value[:200]:
+            yield from _objects(item, depth + 1)
+
+
+def _load(text: str) -> object:
+    """Parse JSON as pages write it: line feeds inside strings, CDATA wrappers, a trailing semicolon."""
+    text = re.sub(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$", "", text).strip().rstrip(";")
+    try:
+        return json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _rank(item: dict[str, object]) -> int:
+    kind = item.get("@type")
+    kinds = " ".join(map(str, kind)) if isinstance(kind, list) else str(kind)
+    if not _ARTICLE_TYPES.search(kinds):
+        return 0
+    return (2 if "webpage" not in kinds.lower() else 1) + ("datePublished" in item or "pubDate" in item)
+
+
+def _json_ld(root: Node) -> dict[str, object]:
+    best: dict[str, object] = {}
+    for script in root.iter("script"):
+        kind = attribute(script, "type").lower()
+        if "ld+json" not in kind or not script.text or len(script.text) > _MAX_JSON_CHARS:
+            continue
+        for item in _objects(_load(script.text)):
+            if _rank(item) > (_rank(best) if best else 0):
+                best = item
+    return best
+
+
+def read_declared(root: Node) -> Declared:
+    """Read the declarations of a parsed page. Never raises."""
+    declared = Declared(language=attribute(root, "lang") or attribute(root, "xml:lang"))
+    for element in root.iter("meta"):
+        key = attribute(element, "name") or attribute(element, "property") or attribute(element, "itemprop")
+        key = key or attribute(element, "http-equiv")
+        value = collapse(attribute(element, "content"))
+        if key and value:
+            declared.meta.setdefault(key.strip().lower(), value)
+    title = next(root.iter("title"), None)
+    declared.title = collapse("".join(title.itertext())) if title is not None else ""
+    base = next(root.iter("base"), None)
+    declared.base = attribute(base, "href") if base is not None else ""
+    declared.json_ld = _json_ld(root)
+    declared.language = declared.language or declared.first("content-language", "og:locale")
+    return declared

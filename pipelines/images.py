@@ -1,0 +1,69 @@
+"""Owns the pictures of an article and their captions."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+from storage.model import Image
+
+from pipelines.blocks import Blocks
+from pipelines.labels import fold
+from pipelines.text import collapse
+from pipelines.tree import Node, attribute, names_of
+
+__all__ = ["find_images"]
+
+_SOURCES = ("data-src", "data-original", "data-lazy-src", "data-url", "original", "data-echo", "src")
+_CAPTION_NAMES = re.compile(r"caption|pictext|img_desc|img-desc|image_desc|imgtext|picdesc|photo-?desc|tuzhu")
+_CAPTION_TEXT = re.compile(r"^[(\[△▲▼■◆图]?\s?图\s?(?:为|片|[::]|\d)|(?:摄|供图|图片来源.{0,20}|资料图片?)\s?[)\]]?$|^[(]?资料图")
+_NOT_PICTURES = re.compile(r"(?:logo|icon|qrcode|erweima|ewm|blank|spacer|loading|avatar|share|button|btn|arrow|pixel|spinner|1x1)[\w-]*\.(?:gif|png|jpe?g|svg|webp)|^data:", re.I)
+_MOST = 200
+
+
+def absolute(base: str, url: str, href: str) -> str | None:
+    """Return an absolute http(s) URL, None when `href` is no such thing. `base` is the page's own base, may be empty."""
+    try:
+        target = urljoin(urljoin(url, base) if base else url, href.strip())
+    except ValueError:
+        return None
+    return target.split("#")[0] if target.startswith(("http://", "https://")) else None
+
+
+def _source(element: Node) -> str:
+    for name in _SOURCES:
+        value = attribute(element, name).strip()
+        if value and not _NOT_PICTURES.search(value):
+            return value
+    return ""
+
+
+def _caption(page: Blocks, number: int, element: Node, end: int) -> str | None:
+    parent = element.getparent()
+    for _ in range(3):
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        if parent.tag == "figure":
+            text = collapse(" ".join("".join(c.itertext()) for c in parent.iter("figcaption")))
+            return text or None
+        parent = parent.getparent()
+    if number < min(end, len(page.blocks)):
+        block = page.blocks[number]
+        named = block.element is not None and _CAPTION_NAMES.search(names_of(block.element))
+        if block.length <= 120 and (named or _CAPTION_TEXT.search(fold(block.text))):
+            return block.text
+    return None
+
+
+def find_images(page: Blocks, span: tuple[int, int] | None, kept: tuple[int, ...], url: str, base: str) -> tuple[Image, ...]:
+    """Return the pictures inside the body with their captions, addresses absolute, in order, each once."""
+    if span is None or not kept:
+        return ()
+    found: dict[str, Image] = {}
+    for number, element in page.images:
+        if not span[0] <= number <= kept[-1] + 1:
+            continue
+        target = absolute(base, url, _source(element))
+        if target and target not in found and len(found) < _MOST and _source(element):
+            found[target] = Image(target, _caption(page, number, element, span[1]))
+    return tuple(found.values())

@@ -1,0 +1,130 @@
+"""Owns the fields around the text: origin, authors, editors, section, keywords, each with the place it was found in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.blocks import Blocks
+from pipelines.bylines import authors_in_text, labelled_authors, labelled_editors, labelled_origin
+from pipelines.declared import Declared
+from pipelines.labels import fold
+from pipelines.text import collapse
+from pipelines.tree import names_of
+
+__all__ = ["Zones", "find_authors", "find_editors", "find_keywords", "find_origin", "find_section", "zones_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The lines around a body, by block number."""
+
+    head: tuple[str, ...]
+    """From the title (or a dozen blocks before the text) to the text's first lines."""
+    tail: tuple[str, ...]
+    """The text's last lines and what follows."""
+    first: tuple[str, ...]
+    """First paragraphs of the text."""
+    last: tuple[str, ...]
+    """Last paragraphs of the text."""
+
+
+def _lines(page: Blocks, numbers: range) -> tuple[str, ...]:
+    return tuple(page.blocks[n].text for n in numbers if page.blocks[n].length <= 200)
+
+
+def zones_of(page: Blocks, title: int | None, body: tuple[int, int] | None, kept: tuple[int, ...]) -> Zones:
+    """Cut the page into the zones that the fields are looked for in."""
+    size = len(page.blocks)
+    start, end = body if body else (size, size)
+    text_start = kept[0] if kept else start
+    text_end = kept[-1] + 1 if kept else end
+    above = text_start - 14
+    if title is not None and title < text_start:
+        above = min(max(above, title - 3), title) if text_start - title < 60 else title - 1
+    texts = [page.blocks[n].text for n in kept]
+    return Zones(
+        _lines(page, range(max(0, above), min(size, text_start + 2))),
+        _lines(page, range(max(0, text_end - 2), min(size, max(text_end, end) + 14))),
+        tuple(texts[:3]),
+        tuple(texts[-3:]),
+    )
+
+
+def _joined(lines: tuple[str, ...]) -> list[str]:
+    """Return lines, those that end in a label's colon together with the next (`來源：` above `人民日報`)."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and re.search(r"[::：]\s*$", joined[-1]) and len(joined[-1]) < 40:
+            joined[-1] = f"{joined[-1]}{line}"
+        else:
+            joined.append(line)
+    return joined
+
+
+def find_origin(zones: Zones, declared: Declared) -> tuple[str, str] | None:
+    """Return the 来源 and the rule that found it."""
+    for place, lines in (("near the title", zones.head), ("below the text", zones.tail)):
+        for line in _joined(lines):
+            if name := labelled_origin(line):
+                return name, f"来源 {place}"
+    value = declared.first("contentsource", "source", "article:source", "og:article:source", "mediaid", "copyright:source")
+    value = re.sub(r"^(?:来源|來源)\s?[::：]\s?", "", value)
+    if 2 <= len(value) <= 30 and not re.match(r"https?:|[\d\W]+$", value):
+        return value, "meta source"
+    return None
+
+
+def find_editors(zones: Zones) -> tuple[tuple[str, ...], str]:
+    """Return the editors and the rule that found them."""
+    for place, lines in (("below the text", zones.tail), ("near the title", zones.head)):
+        names: list[str] = []
+        for line in _joined(lines):
+            names += labelled_editors(line)
+        if names:
+            return tuple(dict.fromkeys(names)), f"编辑 {place}"
+    return (), ""
+
+
+def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str]:
+    """Return the authors and the rule that found them."""
+    for place, lines in (("near the title", zones.head), ("below the text", zones.tail)):
+        for line in _joined(lines):
+            if len(line) <= 80 and (names := labelled_authors(line)):
+                return names, f"作者 {place}"
+    if names := authors_in_text(list(zones.first), list(zones.last)):
+        return names, "byline in the text"
+    value = declared.first("author", "article:author", "byl", "dc.creator") or declared.ld("author")
+    if 2 <= len(value) <= 40 and not re.match(r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn)$", fold(value)):
+        return (value,), "declared author"
+    return (), ""
+
+
+def find_keywords(declared: Declared) -> tuple[str, ...]:
+    """Return the keywords as declared."""
+    value = declared.first("keywords", "news_keywords")
+    parts = re.split(r"[,，;；、|]", value) if re.search(r"[,，;；、|]", value) else value.split(" ")
+    return tuple(dict.fromkeys(word for word in map(collapse, parts) if word))[:50]
+
+
+_CRUMB_NAMES = re.compile(r"(?:^|[\s_-])(?:bread\w*|crumbs?|path|position|location|weizhi|dqwz|navpath|rwb_navpath|site-?map|here|place|current)(?=$|[\s_-])")
+_CRUMB_SPLIT = re.compile(r"\s*(?:>{1,2}|»|›|→|／|->|--?>|\s/\s|·)\s*")
+_CRUMB_LEAD = re.compile(r"^.*?(?:当前|所在|现在|您的)?(?:的)?位置(?:是|为)?\s?[::]\s*|^您?(?:现在|当前)?(?:所在|在)\s?[::]\s*")
+
+
+def find_section(page: Blocks, declared: Declared, before: int) -> tuple[str, str] | None:
+    """Return the last channel of the breadcrumbs that stand before block `before`, else the declared section."""
+    for number in range(min(before, len(page.blocks)) - 1, -1, -1):
+        block = page.blocks[number]
+        if not 3 <= block.length <= 120:
+            continue
+        folded = _CRUMB_LEAD.sub("", fold(block.text))
+        if folded == fold(block.text) and not re.search(r">|»|›", folded):
+            continue
+        pieces = [p for p in _CRUMB_SPLIT.split(block.text[len(block.text) - len(folded) :]) if p.strip()]
+        pieces = [p.strip() for p in pieces if fold(p.strip()) not in ("正文", "内容", "文章", "详情", "阅读", "文章内容", "信息内容", "浏览文章")]
+        crumbs = [p for p in pieces if 2 <= len(p) <= 16 and fold(p) not in ("首页", "网站首页", "返回首页", "主页")]
+        if crumbs and (len(pieces) > 1 or _CRUMB_NAMES.search(names_of(block.element))):
+            return crumbs[-1], "breadcrumbs"
+    value = declared.first("article:section", "section", "channel") or declared.ld("articleSection")
+    return (value, "declared section") if 2 <= len(value) <= 30 else None

@@ -1,0 +1,113 @@
+"""Owns the choice of the one date on a page that says when the article was published.
+
+The page's own text near the title is believed before declarations, because declared dates are often the upload's or the
+template's; a date in the page header is today's and is never taken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+from pipelines.blocks import Blocks
+from pipelines.dates import Moment, find_dates
+from pipelines.declared import Declared
+from pipelines.labels import fold
+
+__all__ = ["Published", "find_published"]
+
+_LABEL = re.compile(r"(?:发布|发表|发稿|刊发|刊登|时间|日期|上传|公布|更新|编辑日期|published|posted|date|updated)", re.I)
+_MODIFIED = re.compile(r"(?:最后|最近)?(?:更新|修改|编辑)(?:于|时间|日期)?\s?:?|updated|modified", re.I)
+_META_NAMES = (
+    "pubdate", "publishdate", "publish_date", "article:published_time", "og:published_time", "datepublished", "og:release_date",
+    "apub:time", "publish-date", "publishtime", "publish_time", "weibo: article:create_at", "weibo:article:create_at", "dc.date.issued",
+    "article.published", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "dcterms.created", "dc.date", "date",
+    "bytedance:published_time", "firstpublishedtime", "mediator_published_time", "pub_date", "displaydate", "article_date_original",
+    "cxenseparse:publishtime", "rnews:datepublished", "ptime", "_pubtime", "time",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The date, and which rule gave it."""
+
+    moment: Moment
+    reason: str
+
+
+def _score(line: str, moment: Moment, distance: int) -> float:
+    score = 3.0 if moment.hour is not None else 0.0
+    before = line[: moment.start][-14:]
+    if _MODIFIED.search(before):
+        score -= 2.5
+    elif _LABEL.search(before):
+        score += 2.0
+    if moment.day is None:
+        score -= 3.0
+    # A line that is hardly more than its date is a date line; a date in a sentence tells of something else.
+    score += 1.5 if len(line) <= len(moment.raw) + 30 else -3.0
+    return score - 0.15 * distance
+
+
+def _in_blocks(page: Blocks, numbers: range, origin: int) -> tuple[float, Moment] | None:
+    best: tuple[float, Moment] | None = None
+    for number in numbers:
+        block = page.blocks[number]
+        if block.length > 160 or (block.hidden and block.hidden != "invisible"):
+            continue
+        line = fold(block.text)
+        for moment in find_dates(block.text):
+            score = _score(line, moment, abs(number - origin))
+            if best is None or score > best[0]:
+                best = (score, moment)
+    return best
+
+
+def _declared(declared: Declared) -> Published | None:
+    for name in _META_NAMES:
+        dates = find_dates(declared.meta.get(name, ""))
+        if dates:
+            return Published(dates[0], f"meta {name}")
+    for key in ("datePublished", "pubDate", "uploadDate", "dateCreated"):
+        dates = find_dates(declared.ld(key))
+        if dates:
+            return Published(dates[0], f"json-ld {key}")
+    return None
+
+
+def _time_element(page: Blocks, first: int, last: int) -> Published | None:
+    for number in range(max(0, first), min(last, len(page.blocks))):
+        element = page.blocks[number].element
+        if element is None:
+            continue
+        for time in element.iter("time"):
+            if dates := find_dates(time.get("datetime") or ""):
+                return Published(dates[0], "time element")
+    return None
+
+
+def _sharpen(chosen: Published, declared: Published | None, zone: tzinfo) -> Published:
+    """Give a date without a clock the clock of a declaration of the same day."""
+    if chosen.moment.hour is not None or declared is None or declared.moment.hour is None:
+        return chosen
+    same = chosen.moment.written(zone) == declared.moment.written(zone)[:10]
+    return replace(declared, reason=f"{chosen.reason}, clock from {declared.reason}") if same else chosen
+
+
+def find_published(page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo) -> Published | None:
+    """Find the date; `title` and `body` are block numbers, the body's end exclusive."""
+    said = _declared(declared)
+    size = len(page.blocks)
+    start, end = body if body else (size, size)
+    first = title if title is not None and title < end else max(0, start - 12)
+    places = (
+        ("between title and text", range(max(0, first), min(start + 3, size)), first, 0.0),
+        ("above the title", range(max(0, first - 4), first), first, 3.0),
+        ("below the text", range(max(end - 3, start), min(end + 8, size)), end, 2.5),
+    )
+    for place, numbers, origin, least in places:
+        found = _in_blocks(page, numbers, origin)
+        if found and found[0] >= least - (0.0 if place != "between title and text" else 1.5):
+            return _sharpen(Published(found[1], place), said, zone)
+    return said or _time_element(page, first, start + 3)

@@ -1,0 +1,123 @@
+"""Owns the title: which of the page's headings and declarations names the article, without the site's tail."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipelines.blocks import Blocks
+from pipelines.declared import Declared
+from pipelines.labels import fold
+from pipelines.text import cut_key
+from pipelines.tree import names_of
+
+__all__ = ["Title", "find_title"]
+
+_HEADINGS = {"h1": 5.0, "h2": 3.5, "h3": 2.5, "h4": 1.5, "h5": 1.0, "h6": 0.5}
+_TITLE_NAME = re.compile(r"(?:^|[\s_-])(?:\w*title\w*|headline|heading|topic|bt|biaoti|tit|activity-name)(?=$|[\s_-])")
+_NOT_TITLE = re.compile(r"(?:site|logo|column|channel|sub|second|f|small|other|side|nav|list|rank|related?|recommend|box|block|module)[_-]?title|logo")
+_TAIL = re.compile(r"\s*(?:[_|｜\-–—]{1,3}|--+|——|»|>|<|·|::)\s*")
+_SITE_WORDS = re.compile(
+    r"网|网站|频道|新闻|日报|晚报|时报|在线|门户|官网|首页|资讯|中心|报社|电视台|广播|论坛|博客|平台|栏目|公司|政府|要闻|正文|文章|社区|百科|站$|\.(?:com|cn|net|org)|news|times|daily|post$",
+    re.I,
+)
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title, where it stands, and why it was taken."""
+
+    text: str
+    block: int | None
+    """Number of its block; None when it is only declared."""
+    reason: str
+
+
+def _without_tail(text: str) -> str:
+    """Take site and channel names off the end of a declared title."""
+    pieces = [(m.start(), m.end()) for m in _TAIL.finditer(text)]
+    cut = len(text)
+    for start, end in reversed(pieces):
+        tail = text[end:cut]
+        if start < 4 or not (_SITE_WORDS.search(fold(tail)) or len(tail) <= 4) or len(tail) > 24:
+            break
+        cut = start
+    return text[:cut].strip()
+
+
+def _declared_titles(declared: Declared) -> list[tuple[str, str]]:
+    """Return declared titles that are no site title, most believable first, each with its name."""
+    names = (
+        ("articletitle", "og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title", "headline")
+    )
+    found = [(declared.meta.get(name, ""), f"meta {name}") for name in names]
+    found.insert(1, (declared.ld("headline"), "json-ld headline"))
+    return [(text, why) for text, why in found if text]
+
+
+def _prominence(page: Blocks, number: int, body_start: int | None) -> float:
+    """Return how much a block looks like a headline, from its tag, names and place before the body."""
+    block = page.blocks[number]
+    names = names_of(block.element) if block.element is not None else ""
+    score = _HEADINGS.get(block.tag, 0.0)
+    if _TITLE_NAME.search(names) and not _NOT_TITLE.search(names):
+        score += 2.5
+    if _NOT_TITLE.search(names):
+        score -= 2.0
+    if block.linked * 2 > block.length:
+        score -= 3.0
+    if block.hidden:
+        score -= 4.0
+    if body_start is not None:
+        distance = body_start - number
+        score += 2.0 - 0.1 * distance if distance >= 0 else -1.5
+    return score
+
+
+def _agreement(key: str, declared_keys: list[str]) -> float:
+    """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in one)."""
+    best = 0.0
+    for other in declared_keys:
+        if other.startswith(key):
+            best = max(best, 1.0)
+        elif key in other:
+            best = max(best, 0.9 if len(key) * 3 >= len(other) else 0.5)
+        elif len(other) >= 8 and key.startswith(other):
+            best = max(best, 0.95)
+    return best
+
+
+def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> tuple[float, int] | None:
+    best: tuple[float, int] | None = None
+    stop = len(page.blocks) if body_start is None else min(len(page.blocks), body_start + 12)
+    for number in range(stop):
+        block = page.blocks[number]
+        if not 2 <= block.length <= _LONGEST:
+            continue
+        key = cut_key(block.text)
+        if len(key) < 2:
+            continue
+        agreement = _agreement(key, declared_keys)
+        prominence = _prominence(page, number, body_start)
+        # A line that the declared title contains is the title the surer the longer it is.
+        score = agreement * (4.0 + min(len(key), 30) * 0.25) + prominence
+        if agreement < 0.5 and block.tag not in _HEADINGS and prominence < 2.5:
+            continue
+        if best is None or score > best[0]:
+            best = (score, number)
+    return best
+
+
+def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Title | None:
+    """Find the title; `body_start` is the number of the body's first block, None when there is no body."""
+    offered = _declared_titles(declared)
+    keys = [cut_key(text) for text in [declared.title, *(text for text, _ in offered)] if cut_key(text)]
+    best = _visible(page, keys, body_start)
+    if best and best[0] >= 3.0:
+        block = page.blocks[best[1]]
+        agreed = _agreement(cut_key(block.text), keys)
+        return Title(block.text, best[1], f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}")
+    for text, why in offered:
+        return Title(_without_tail(text), None, why)
+    return Title(_without_tail(declared.title), None, "title element") if declared.title else None
