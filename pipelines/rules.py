@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from storage.errors import UsageError
 from storage.model import Source
-from storage.urlkey import host_of
+from storage.urlkey import canonical, host_of
 
-__all__ = ["article_kind", "in_scope", "role_index", "role_name"]
+__all__ = ["article_kind", "in_scope", "is_front_page", "role_index", "role_name"]
 
 _ROLE = re.compile(r"(robots|page)|(list|listdata|feed|sitemap|article):(\d{1,6})")
 
@@ -28,6 +28,22 @@ def article_kind(source: Source, url: str) -> int | None:
         if _any_finds(kind.match, url) and not _any_finds(kind.exclude, url):
             return index
     return None
+
+
+def is_front_page(source: Source, url: str) -> bool:
+    """Say whether canonical `url` is the home of a host or a page the source names as a list: no article stands there.
+
+    Sites send readers of what they removed to their front page, which must not become the article's next version.
+    """
+    return url.partition("://")[2].partition("/")[2] == "" or url in _named(source)
+
+
+@lru_cache(maxsize=16)
+def _named(source: Source) -> frozenset[str | None]:
+    feeds = (place.url for place in source.feeds)
+    sitemaps = (place.url for place in source.sitemaps)
+    lists = (place.url for place in source.lists if "{date:" not in place.url)
+    return frozenset(canonical(url) for url in (source.home, *lists, *feeds, *sitemaps))
 
 
 def role_name(role: str) -> str:

@@ -1,0 +1,156 @@
+"""Owns the reading of one archived response: its role decides whether links, an article or both are looked for.
+
+The one function that the crawl, recovery, rebuild and re-extraction call, so that all see the same in the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from dataclasses import replace
+from typing import Final
+
+from pipelines.charset import decode
+from pipelines.extract import extract
+from pipelines.feeds import read_feed
+from pipelines.links import Page, article_links, base_of, html_hrefs
+from pipelines.lists import read_list
+from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
+from pipelines.rules import article_kind, in_scope, is_front_page, role_index, role_name
+from pipelines.sitemaps import read_sitemap
+from pipelines.tree import parse
+from storage.http_message import Body, body_of, header
+from storage.model import Article, ExtractRules, Failure, Link, PageRead, Source
+from storage.urlkey import canonical
+
+__all__ = ["read_page"]
+
+_SNIFFED_BYTES: Final = 65_536
+_MARKUP: Final = re.compile(
+    rb"<(?:!doctype|html|head|meta|title|body|div|p|table|tr|td|h[1-6]|a|span|br|script)[\s/>]", re.I
+)
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_PAGE_TYPES: Final = ("text/", "application/xhtml", "application/xml")
+_FRONT: Final = "is a front or list page of the source, no article"
+# Random bytes hold 11 % control characters, damaged pages far below 1 %.
+_MAX_CONTROL_SHARE: Final = 0.02
+_MAX_CONTROL_SHARE_IN_MARKUP: Final = 0.05
+
+
+def read_page(
+    response: bytes, method: str, url: str, source: Source, role: str, number: int, *, max_body_bytes: int
+) -> PageRead:
+    """Read one response block as archived. Deterministic; never raises, whatever the bytes are.
+
+    `url` is that of the request, canonical; `role` as in `Attempt.role`; `number` its place in a walk. What is longer
+    than `max_body_bytes` when content-decoded is cut. Links are canonical; those of an article are its other pages.
+    """
+    try:
+        return _read(response, method, url, source, role, number, max_body_bytes)
+    except Exception as error:
+        # Here the bytes of strangers meet half a dozen parsers; whatever one of them trips over, the capture stands
+        # and the failure must become a row instead of ending the crawl.
+        reason = traceback.format_exception_only(error)[-1].strip()
+        return PageRead(failure=Failure("extract", f"reading failed: {reason[:400]}"))
+
+
+def _read(
+    response: bytes, method: str, url: str, source: Source, role: str, number: int, max_body_bytes: int
+) -> PageRead:
+    name = role_name(role)
+    message = body_of(response, method, max_body_bytes)
+    status = message.head.status
+    if name == "robots":
+        return PageRead()
+    if status in REDIRECTS:
+        return follow_location(message.head, method, url, source, role, number)
+    if status is None or not 200 <= status < 300 or method == "HEAD":
+        return PageRead()
+    if not message.body:
+        return PageRead(failure=Failure("extract", f"the body is empty ({message.problem or '0 bytes'})"))
+    if name == "article":
+        return _or_refresh(_article(message, url, source, role), message, url, source, role, number)
+    if name == "page":
+        return _or_refresh(_given(message, url, source), message, url, source, role, number)
+    if name == "sitemap":
+        sitemap = read_sitemap(message.body, _content_type(message), url, source, role, number)
+        return PageRead(links=sitemap.links, failure=sitemap.failure, dropped=sitemap.dropped)
+    decoded = decode(message.body, _content_type(message))
+    if name == "feed":
+        feed = read_feed(decoded.text, url, source)
+        return PageRead(links=feed.links, failure=feed.failure, dropped=feed.dropped)
+    found = read_list(decoded.text, decoded.used, url, source, role, number)
+    read = PageRead(links=found.links, failure=found.failure, next=found.next, dropped=found.dropped)
+    return _or_refresh(read, message, url, source, role, number)
+
+
+def _or_refresh(read: PageRead, message: Body, url: str, source: Source, role: str, number: int) -> PageRead:
+    """Where a page has nothing but a refresh to another, as the front pages of e-papers do, go there."""
+    if read.links or read.article or b"refresh" not in message.body[:_SNIFFED_BYTES].lower():
+        return read
+    text = decode(message.body[:_SNIFFED_BYTES], _content_type(message)).text
+    return follow_refresh(text, url, source, role, number) or read
+
+
+def _article(message: Body, url: str, source: Source, role: str) -> PageRead:
+    kind = source.articles[role_index(role)]
+    article, failure = _extracted(message, url, source, kind.extract)
+    if article is None:
+        return PageRead(failure=failure)
+    others = dict.fromkeys(plain for link in article.page_links if (plain := canonical(link)) and plain != url)
+    links = tuple(Link(other, role) for other in others if in_scope(source, other))
+    return PageRead(links=links, article=article, dropped=len(others) - len(links))
+
+
+def _given(message: Body, url: str, source: Source) -> PageRead:
+    """Read a page that somebody named: as the article it is by its address, or as whatever it turns out to be."""
+    decoded = decode(message.body, _content_type(message))
+    root = parse(decoded.text)
+    page = Page(url, url if root is None else base_of(root, url), decoded.used)
+    harvest = article_links(() if root is None else html_hrefs(root), page, source, chosen=False)
+    kind = article_kind(source, url)
+    if kind is None:
+        article, failure = _extracted(message, url, source, None)
+        found = PageRead(article=article, failure=None if harvest.links else failure)
+    else:
+        found = _article(message, url, source, f"article:{kind}")
+    known = {link.url for link in found.links}
+    links = found.links + tuple(link for link in harvest.links if link.url not in known)
+    return replace(found, links=links, dropped=found.dropped + harvest.dropped)
+
+
+def _extracted(
+    message: Body, url: str, source: Source, rules: ExtractRules | None
+) -> tuple[Article | None, Failure | None]:
+    reason = _unreadable(message) or (_FRONT if is_front_page(source, url) else None)
+    if reason is not None:
+        return None, Failure("extract", reason)
+    article = extract(
+        message.body, message.head.headers, url, rules, timezone=source.timezone, language=source.language
+    )
+    if not article.body and not article.images:
+        return None, Failure("extract", f"no article: {article.reasons.get('body', 'no text found')}")
+    return article, None
+
+
+def _unreadable(message: Body) -> str | None:
+    """Say why no article is looked for in a body: it is cut, or no page at all."""
+    body = message.body
+    if not message.complete and b"</html" not in body[-2048:].lower():
+        # A page without its end would look like one whose text was taken away.
+        return f"the body is not whole: {message.problem or 'cut'}"
+    head = body[:_SNIFFED_BYTES]
+    markup = _MARKUP.search(head) is not None or head.startswith(_UTF16_MARKS)
+    mime = (_content_type(message) or "").partition(";")[0].strip().lower()
+    if not markup and mime and not mime.startswith(_PAGE_TYPES):
+        return f"is no page but {mime[:80]}"
+    share = 0.0 if head.startswith(_UTF16_MARKS) else len(_CONTROL.findall(head)) / len(head)
+    if share > (_MAX_CONTROL_SHARE_IN_MARKUP if markup else _MAX_CONTROL_SHARE):
+        return f"is no text: {share:.0%} of its bytes are control characters"
+    return None
+
+
+def _content_type(message: Body) -> str | None:
+    value = header(message.head.headers, b"content-type")
+    return None if value is None else value.decode("latin-1")
