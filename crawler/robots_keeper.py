@@ -1,0 +1,124 @@
+"""Owns what robots.txt allows during a run: asked for once a day and host by any process, archived like any page (RFC 9309)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.robots import ALLOW_ALL, RobotsRules, rules_from, rules_from_stored
+from storage.hosts import Robots
+from storage.http_message import body_of, header, parse_head
+from storage.model import Exchange, FrontierEntry
+from storage.urlkey import host_of, join
+
+if TYPE_CHECKING:
+    from crawler.archivist import Archivist
+    from crawler.host_slots import HostSlots
+
+__all__ = ["RobotsKeeper", "origin_of"]
+
+KEPT = timedelta(hours=24)
+"""RFC 9309 section 2.4: a cached copy should not be used for longer."""
+MAX_REDIRECTS = 5
+"""RFC 9309 section 2.3.1.2 asks for at least five."""
+MAX_BYTES = 1 << 20
+"""Wire bytes archived of one robots.txt; 512 KiB of it are parsed (section 2.5)."""
+
+
+def origin_of(url: str) -> str:
+    """Return `scheme://host[:port]` of a canonical URL: what one robots.txt speaks for."""
+    return f"{urlsplit(url).scheme}://{host_of(url)}"
+
+
+class RobotsKeeper:
+    """The rules of each origin, learnt when first needed."""
+
+    def __init__(self, archivist: Archivist, slots: HostSlots, learnt: Callable[[], None]) -> None:
+        """Ask politely through `slots`; call `learnt` when rules have arrived."""
+        self._archivist = archivist
+        self._slots = slots
+        self._learnt = learnt
+        self._rules: dict[str, tuple[RobotsRules, datetime]] = {}
+        self._asked: set[str] = set()
+        self._stopped = False
+
+    def rules(self, origin: str) -> RobotsRules | None:
+        """Return the rules of `origin`, or None while they are being learnt."""
+        known = self._rules.get(origin)
+        if known is not None and datetime.now(UTC) < known[1]:
+            return known[0]
+        if origin not in self._asked:
+            self._asked.add(origin)
+            self._archivist.dispatch.spawn(self._learn(origin))
+        return None
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._stopped = True
+
+    async def _learn(self, origin: str) -> None:
+        try:
+            self._rules[origin] = await self._find(origin)
+        finally:
+            self._asked.discard(origin)
+        self._learnt()
+
+    async def _find(self, origin: str) -> tuple[RobotsRules, datetime]:
+        now = datetime.now(UTC)
+        if self._archivist.source.crawl.robots != "obey":
+            return ALLOW_ALL, now + KEPT
+        stored = await self._archivist.stored_robots(origin)
+        if stored is not None and now < stored.fetched + KEPT:
+            return rules_from_stored(stored.verdict, stored.text), stored.fetched + KEPT
+        exchange, capture_id = await self._fetch(origin)
+        rules = await asyncio.to_thread(_judge, exchange)  # parsing 512 KiB of rules takes longer than a fetch
+        crawl_delay_s = rules.crawl_delay_s
+        await self._archivist.keep_robots(
+            Robots(origin, now, rules.verdict, rules.text, capture_id, crawl_delay_s), host_of(origin)
+        )
+        return rules, now + KEPT
+
+    async def _fetch(self, origin: str) -> tuple[Exchange, str | None]:
+        url, via = f"{origin}/robots.txt", None
+        for hops in range(MAX_REDIRECTS + 1):
+            fetched = await self._ask(url, via, hops)
+            target = _redirect_target(fetched)
+            if target is None or self._stopped:
+                break
+            url, via = target, url
+        return fetched
+
+    async def _ask(self, url: str, via: str | None, hops: int) -> tuple[Exchange, str | None]:
+        while (granted := await self._slots.grant(url, 1, None))[0] == 0 and not self._stopped:
+            wait_s = 0.1 if granted[1] is None else (granted[1] - datetime.now(UTC)).total_seconds()
+            await asyncio.sleep(min(max(wait_s, 0.0), 1.0))
+        relation = "seed" if via is None else "redirect"
+        source = self._archivist.source.name
+        entry = FrontierEntry(0, url, source, "robots", via, relation, hops, 1, "GET", (), None, 0)
+        try:
+            fetched = await self._archivist.fetch(entry, max_bytes=MAX_BYTES)
+        finally:
+            self._slots.free(url)
+        await self._archivist.settle(self._archivist.outcome(fetched, None))
+        return fetched.exchange, None if fetched.capture is None else fetched.capture.id
+
+
+def _redirect_target(fetched: tuple[Exchange, str | None]) -> str | None:
+    exchange = fetched[0]
+    if exchange.failure is not None or not exchange.response:
+        return None
+    head = parse_head(exchange.response)
+    location = header(head.headers, b"location")
+    if head.status is None or not 300 <= head.status < 400 or location is None:
+        return None
+    return join(exchange.url, location.decode("utf-8", "replace"))
+
+
+def _judge(exchange: Exchange) -> RobotsRules:
+    if exchange.failure is not None or not exchange.response:
+        return rules_from(None, b"")
+    head = parse_head(exchange.response)
+    return rules_from(head.status, body_of(exchange.response, "GET", MAX_BYTES).body)
