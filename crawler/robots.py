@@ -17,7 +17,7 @@ from protego import Protego
 
 from crawler.user_agent import PRODUCT_TOKEN
 
-__all__ = ["MAX_ROBOTS_BYTES", "ROBOTS_AGE_S", "RobotsRules", "rules_from"]
+__all__ = ["ALLOW_ALL", "MAX_ROBOTS_BYTES", "ROBOTS_AGE_S", "RobotsRules", "rules_from", "rules_from_stored"]
 
 ROBOTS_AGE_S = 86400
 """Seconds for which rules hold (RFC 9309 2.4)."""
@@ -26,7 +26,7 @@ MAX_ROBOTS_BYTES = 512 * 1024
 
 MAX_WILDCARD_RULES = 2000
 """Rules with `*` or `$` are tried one by one: 33,000 of them, which 512 KiB can hold, cost 0.1 to 0.2 s for one long
-URL, 2,000 cost 14 ms at most. Plain prefixes cost next to nothing and are not limited. Real files hold some hundreds."""
+URL, 2,000 cost 14 ms at most. Plain prefixes cost next to nothing and are not limited. Real files hold hundreds."""
 MAX_PATTERN_CHARS = 448 * 1024
 MAX_SITEMAP_CHARS = 48 * 1024
 """Together with the patterns under the 512 KiB that the host row takes."""
@@ -44,7 +44,7 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\x85]")
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """What one host lets us do, until it is asked again; `str()` and `parse` keep it in the shared host row."""
+    """What one host lets us do, until it is asked again; `verdict` and `text` keep it in the shared host row."""
 
     verdict: str
     """`rules`: as they say; `allow` everything; `disallow` everything."""
@@ -68,27 +68,29 @@ class RobotsRules:
             return self._matcher.can_fetch(url, PRODUCT_TOKEN)
         return self.verdict == "allow" or re.fullmatch(r"https?://[^/?#]+/robots\.txt", url) is not None
 
-    def __str__(self) -> str:
-        """Write the rules as lines of text, 512 KiB at most."""
+    @property
+    def text(self) -> str:
+        """Return all but the verdict as lines of text, the reason first, 512 KiB at most; see `rules_from_stored`."""
         delay = () if self.crawl_delay_s is None else (f"Crawl-delay: {self.crawl_delay_s!r}",)
-        sitemaps = (f"Sitemap: {url}" for url in self.sitemaps)
-        return "\n".join((f"{self.verdict}: {self.reason}", *delay, *self.patterns, *sitemaps))
-
-    @classmethod
-    def parse(cls, text: str) -> RobotsRules | None:
-        """Read what `str()` wrote; None if it is nothing of the kind, and the host is to be asked again."""
-        verdict, colon, rest = text.partition(": ")
-        if not colon or verdict not in ("rules", "allow", "disallow"):
-            return None
-        reason, *lines = rest.split("\n")
-        group = _Group()
-        for kind, value in _directives(lines):
-            group.take(kind, value)
-        return cls(verdict, reason, tuple(group.patterns), group.delay_s, _sitemaps(lines))
+        return "\n".join((self.reason, *delay, *self.patterns, *(f"Sitemap: {url}" for url in self.sitemaps)))
 
 
-def rules_from(status: int | None, body: bytes, failure: str | None) -> RobotsRules:
-    """Judge the answer to robots.txt: `status` and content-decoded `body` after redirects, or why there is no answer.
+ALLOW_ALL = RobotsRules("allow", "robots.txt is not asked for, as the source says")
+
+
+def rules_from_stored(verdict: str, text: str) -> RobotsRules:
+    """Read back `verdict` and `text` of rules that were kept; what is nothing of the kind disallows."""
+    if verdict not in ("rules", "allow", "disallow"):
+        return RobotsRules("disallow", f"the kept verdict {verdict!r} is not one of ours")
+    reason, *lines = text.split("\n")
+    group = _Group()
+    for kind, value in _directives(lines):
+        group.take(kind, value)
+    return RobotsRules(verdict, reason, tuple(group.patterns), group.delay_s, _sitemaps(lines))
+
+
+def rules_from(status: int | None, body: bytes, failure: str | None = None) -> RobotsRules:
+    """Judge the answer to robots.txt: `status` and content-decoded `body` after redirects, or why there is no whole answer.
 
     2xx is parsed, what cannot be read as rules allows; 3xx left over after five hops and 4xx allow (RFC 9309 2.3.1.2,
     2.3.1.3); 5xx, anything else and no answer disallow (2.3.1.4).

@@ -5,8 +5,8 @@
     server.served[0].request, server.served[0].sent
 
 A script is a sequence of steps, or a callable that gets the `Asked` and gives one: bytes are sent, a float is a pause
-in seconds, `End.CLOSE` closes in order, `End.RESET` resets. After the last step the connection waits for another request.
-`Site` is such a callable: pages that can be changed between two crawls, and a count of who asked for what when.
+in seconds, `End.CLOSE` closes in order, `End.RESET` resets. After the last step the connection waits for another
+request. `Site` is such a callable: pages that can be changed between two crawls, and a count of who asked for what when.
 """
 
 from __future__ import annotations
