@@ -27,8 +27,8 @@ MAX_ROBOTS_BYTES = 512 * 1024
 MAX_WILDCARD_RULES = 2000
 """Rules with `*` or `$` are tried one by one: 33,000 of them, which 512 KiB can hold, cost 0.1 to 0.2 s for one long
 URL, 2,000 cost 14 ms at most. Plain prefixes cost next to nothing and are not limited. Real files hold hundreds."""
-MAX_PATTERN_CHARS = 448 * 1024
-MAX_SITEMAP_CHARS = 48 * 1024
+MAX_PATTERN_BYTES = 448 * 1024
+MAX_SITEMAP_BYTES = 48 * 1024
 """Together with the patterns under the 512 KiB that the host row takes."""
 MAX_CRAWL_DELAY_S = 86400.0
 
@@ -90,7 +90,7 @@ def rules_from_stored(verdict: str, text: str) -> RobotsRules:
 
 
 def rules_from(status: int | None, body: bytes, failure: str | None = None) -> RobotsRules:
-    """Judge the answer to robots.txt: `status` and content-decoded `body` after redirects, or why there is no whole answer.
+    """Judge the answer to robots.txt: `status` and content-decoded `body` after redirects, or why there is none.
 
     2xx is parsed, what cannot be read as rules allows; 3xx left over after five hops and 4xx allow (RFC 9309 2.3.1.2,
     2.3.1.3); 5xx, anything else and no answer disallow (2.3.1.4).
@@ -114,7 +114,7 @@ class _Group:
     patterns: list[str] = field(default_factory=list)
     wildcards: int = 0
     delay_s: float | None = None
-    size: int = 0
+    size_bytes: int = 0
 
     def take(self, kind: str, value: str) -> None:
         if kind == "delay":
@@ -122,7 +122,7 @@ class _Group:
         elif kind in ("allow", "disallow") and value:
             pattern = f"{kind.capitalize()}: {value}"
             self.patterns.append(pattern)
-            self.size += len(pattern) + 1
+            self.size_bytes += len(pattern.encode()) + 1
             self.wildcards += "*" in value or "$" in value
 
 
@@ -133,7 +133,7 @@ def _parse(body: bytes) -> RobotsRules:
         lines.pop()  # a rule cut short would say something else
     group = _group_of(_directives(lines))
     sitemaps = _sitemaps(lines)
-    if group.wildcards > MAX_WILDCARD_RULES or group.size > MAX_PATTERN_CHARS:
+    if group.wildcards > MAX_WILDCARD_RULES or group.size_bytes > MAX_PATTERN_BYTES:
         said = f"robots.txt has {len(group.patterns)} rules for us, {group.wildcards} with wildcards: too many to obey"
         return RobotsRules("disallow", said, (), group.delay_s, sitemaps)
     if not group.patterns:
@@ -179,8 +179,8 @@ def _sitemaps(lines: Iterable[str]) -> tuple[str, ...]:
     found = (_LINE.match(line.partition("#")[0].strip()) for line in lines)
     urls = (match["value"].strip() for match in found if match is not None and match["sitemap"])
     kept = dict.fromkeys(url for url in urls if url.startswith(("http://", "https://")) and not _UNSAFE.search(url))
-    size = accumulate(len(url) + len("Sitemap: \n") for url in kept)
-    return tuple(url for url, upto in zip(kept, size, strict=True) if upto <= MAX_SITEMAP_CHARS)
+    size = accumulate(len(url.encode()) + len("Sitemap: \n") for url in kept)
+    return tuple(url for url, upto in zip(kept, size, strict=True) if upto <= MAX_SITEMAP_BYTES)
 
 
 def _delay_s(value: str) -> float | None:

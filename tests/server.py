@@ -6,7 +6,7 @@
 
 A script is a sequence of steps, or a callable that gets the `Asked` and gives one: bytes are sent, a float is a pause
 in seconds, `End.CLOSE` closes in order, `End.RESET` resets. After the last step the connection waits for another
-request. `Site` is such a callable: pages that can be changed between two crawls, and a count of who asked for what when.
+request. `Site` is such a callable: pages that can be changed between two crawls, and when each was asked for.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def test_what_lies_beyond_512_kib_is_not_read_nor_is_the_line_cut_there() -> Non
 def test_a_hostile_file_costs_little(line: str) -> None:
     body = "User-agent: *\n" + "\n".join(line.replace("%x", f"{i:x}") for i in range(400_000)) + "\nDisallow: /z"
     began = time.process_time()
-    rules = parsed(body)
+    rules = parsed(body.replace("\\", "\udcff").encode("utf-8", "surrogateescape"))
     parsing_s = time.process_time() - began
     urls = [f"{HOST}/", f"{HOST}/{'a' * 4000}", f"{HOST}/2026/01/02/c_1.html"]
     began = time.process_time()
