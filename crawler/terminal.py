@@ -1,0 +1,44 @@
+"""Owns how rows look on a terminal: tables that fit Han widths, and text of strangers that cannot command the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["clean", "console", "table"]
+
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean(value: object) -> str:
+    """Return the value as one printable line: escape codes, controls and direction marks become visible or blank."""
+    if value is None:
+        return ""
+    return "".join(_visible(character) for character in str(value))
+
+
+def _visible(character: str) -> str:
+    if character in "\n\t":
+        return " "
+    if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
+        return "\ufffd"
+    return character
+
+
+def console() -> Console:
+    """Return a console for standard output that reads no markup out of what it prints."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """Return a table; a column named with a leading `>` is right-aligned."""
+    made = Table(title=title, title_justify="left", header_style="bold", expand=False)
+    for column in columns:
+        made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+    return made

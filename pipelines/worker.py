@@ -1,0 +1,123 @@
+"""Owns the extraction process: framed tasks in on one socket, framed page reads out, until the socket ends.
+
+A frame is two big-endian 32-bit lengths, that many bytes of JSON, that many raw bytes. JSON and not pickle: this process reads
+strangers' pages, and what it answers must not be able to run anything in the process that asked.
+Run as `python -m pipelines.worker FD MEMORY_BYTES`; one process a worker, because a pool of the standard library refuses all
+further work after one crash.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.page import read_page
+from storage.model import Article, Failure, Image, Link, PageRead
+from storage.source_json import source_from_json
+
+__all__ = ["FRAME", "page_read_from_json", "page_read_to_json", "serve"]
+
+FRAME = struct.Struct("!II")
+
+
+def page_read_to_json(read: PageRead) -> dict[str, Any]:
+    """Return the page read as plain JSON values."""
+    return {
+        "links": [_link_to_json(link) for link in read.links],
+        "next": None if read.next is None else _link_to_json(read.next),
+        "failure": None if read.failure is None else [read.failure.stage, read.failure.reason],
+        "dropped": read.dropped,
+        "article": None if read.article is None else _article_to_json(read.article),
+    }
+
+
+def page_read_from_json(plain: Mapping[str, Any]) -> PageRead:
+    """Return the page read that `page_read_to_json` wrote."""
+    article = plain["article"]
+    return PageRead(
+        links=tuple(_link_from_json(link) for link in plain["links"]),
+        article=None if article is None else _article_from_json(article),
+        failure=None if plain["failure"] is None else Failure(*plain["failure"]),
+        next=None if plain["next"] is None else _link_from_json(plain["next"]),
+        dropped=plain["dropped"],
+    )
+
+
+def _link_to_json(link: Link) -> list[Any]:
+    return [link.url, link.role, link.relation, link.number, link.method, list(link.headers), link.body]
+
+
+def _link_from_json(plain: list[Any]) -> Link:
+    url, role, relation, number, method, headers, body = plain
+    return Link(url, role, relation, number, method, tuple((name, value) for name, value in headers), body)
+
+
+def _article_to_json(article: Article) -> dict[str, Any]:
+    plain = {name: getattr(article, name) for name in Article.__slots__}
+    plain["images"] = [[image.url, image.caption] for image in article.images]
+    plain["reasons"] = dict(article.reasons)
+    return plain
+
+
+def _article_from_json(plain: dict[str, Any]) -> Article:
+    for name in ("authors", "editors", "keywords", "page_links"):
+        plain[name] = tuple(plain[name])
+    plain["images"] = tuple(Image(*image) for image in plain["images"])
+    return Article(**plain)
+
+
+def serve(connection: socket.socket, max_body_bytes: int) -> None:
+    """Answer tasks on `connection` until its other end is closed.
+
+    The first frame's raw bytes are the source as JSON; each later frame is `{"method", "url", "role", "number"}` with the
+    response block as received.
+    """
+    with connection.makefile("rb") as incoming:
+        first = _receive(incoming)
+        if first is None:
+            return
+        source = source_from_json(first[1])
+        while (task := _receive(incoming)) is not None:
+            head, response = task
+            read = read_page(
+                response,
+                head["method"],
+                head["url"],
+                source,
+                head["role"],
+                head["number"],
+                max_body_bytes=max_body_bytes,
+            )
+            answer = json.dumps(page_read_to_json(read), ensure_ascii=False).encode("utf-8", "surrogatepass")
+            connection.sendall(FRAME.pack(len(answer), 0) + answer)
+
+
+def _receive(incoming: Any) -> tuple[dict[str, Any], bytes] | None:
+    lengths = incoming.read(FRAME.size)
+    if len(lengths) < FRAME.size:
+        return None
+    head_bytes, blob_bytes = FRAME.unpack(lengths)
+    return json.loads(incoming.read(head_bytes)), incoming.read(blob_bytes)
+
+
+def main() -> None:
+    """Serve on the inherited socket of argv[1], within argv[2] bytes of address space and argv[3] bytes of body."""
+    descriptor, memory_bytes, max_body_bytes = (int(argument) for argument in sys.argv[1:4])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl ends us when it is done
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with socket.socket(fileno=descriptor) as connection:
+        try:
+            serve(connection, max_body_bytes)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Extraction processes: what they answer, and what becomes of a page whose process dies, hangs or needs too much."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from crawler.workers import Task, Workers
+from pipelines.page import read_page
+from storage.model import ArticleKind, ListPage, Source, SourceCrawl
+
+SOURCE = Source(
+    name="demo",
+    title="示范",
+    home="http://a.example/",
+    crawl=SourceCrawl(hosts=("a.example",)),
+    lists=(ListPage(url="http://a.example/list.html"),),
+    articles=(ArticleKind(match=(r"/c_\d+\.html$",)),),
+)
+BODY = (
+    "<html><head><meta charset=utf-8><title>河道清淤完工</title></head><body><ul>"
+    '<li><a href="/c_1.html">一</a></li><li><a href="/c_2.html">二</a></li></ul></body></html>'
+).encode()
+LIST = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+TASK = Task(LIST, "GET", "http://a.example/list.html", "list:0", 1)
+
+
+def with_workers(work: Callable[[Workers], Coroutine[Any, Any, Any]], *, timeout_s: float = 20.0, count: int = 1) -> Any:
+    async def run() -> Any:
+        workers = Workers(SOURCE, count=count, timeout_s=timeout_s, memory_bytes=2 << 30, max_body_bytes=1 << 20)
+        try:
+            return await work(workers)
+        finally:
+            pids = workers.pids()
+            workers.close()
+            for pid in pids:
+                with pytest.raises(ProcessLookupError):
+                    os.kill(pid, 0)
+
+    return asyncio.run(run())
+
+
+def test_a_worker_answers_what_the_function_would() -> None:
+    read = with_workers(lambda workers: workers.read(TASK))
+    assert read == read_page(LIST, "GET", TASK.url, SOURCE, "list:0", 1, max_body_bytes=1 << 20)
+    assert [link.url for link in read.links] == ["http://a.example/c_1.html", "http://a.example/c_2.html"]
+
+
+def test_tasks_beyond_the_workers_wait_and_all_are_answered() -> None:
+    async def work(workers: Workers) -> list[int]:
+        reads = await asyncio.gather(*(workers.read(TASK) for _ in range(20)))
+        return [len(read.links) for read in reads]
+
+    assert with_workers(work, count=2) == [2] * 20
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
+def test_a_page_whose_process_dies_is_a_failure_and_the_next_one_is_read(number: signal.Signals) -> None:
+    async def work(workers: Workers) -> tuple[Any, Any]:
+        await workers.read(TASK)
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGSTOP)  # so that it dies with the task at hand
+        asyncio.get_running_loop().call_later(0.1, os.kill, pid, number)
+        if number != signal.SIGKILL:
+            asyncio.get_running_loop().call_later(0.15, os.kill, pid, signal.SIGCONT)
+        return await workers.read(TASK), await workers.read(TASK)
+
+    died, lived = with_workers(work)
+    assert died.failure.stage == "extract"
+    assert number.name in died.failure.reason
+    assert len(lived.links) == 2
+
+
+def test_a_page_that_takes_too_long_is_a_failure_and_its_process_is_ended() -> None:
+    async def work(workers: Workers) -> tuple[Any, Any]:
+        await workers.read(TASK)
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGSTOP)
+        return await workers.read(TASK), pid
+
+    read, pid = with_workers(work, timeout_s=3.0)
+    assert read.failure.reason == "extraction took longer than 3 s"
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
