@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tomllib
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -152,6 +153,40 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
         path, _, anchor = target.partition("#")
         assert (ROOT / path).exists() if path else anchor in headings, target
+
+
+# --- dependencies ------------------------------------------------------------------------------
+
+MODULES = {"readability-lxml": "readability", "charset-normalizer": "charset_normalizer"}
+"""Distribution -> the module it is imported as, where the names differ."""
+
+
+def dependencies() -> set[str]:
+    """Every package that pyproject.toml asks for at run time."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    return {re.split(r"[<>=!~ ;\[]", line)[0] for line in wanted}
+
+
+def test_every_dependency_has_its_reason_and_is_used() -> None:
+    table = README.partition("\n## Dependencies\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0].strip("| ") for line in table.splitlines() if line.startswith("| ")]
+    explained = {name for row in rows[2:] for name in row.split(", ")}
+    assert explained == dependencies()
+    sources = "\n".join(
+        path.read_text("utf-8")
+        for package in ("storage", "pipelines", "crawler")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    used = {
+        name for name in dependencies() if re.search(rf"^ *(?:import|from) {MODULES.get(name, name)}\b", sources, re.M)
+    }
+    assert used == dependencies()
+
+
+def test_the_locks_pin_every_dependency_by_hash() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    pinned = set(re.findall(r"^([a-z0-9-]+)==.*\\\n    --hash=sha256:", lock, re.M))
+    assert dependencies() <= pinned
 
 
 # --- what no file may name ---------------------------------------------------------------------
