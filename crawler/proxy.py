@@ -71,6 +71,6 @@ async def open_tunnel(sock: socket.socket, authority: str, proxy: Proxy) -> None
         raise ConnectFailed(f"proxy {proxy.address}: {error.strerror or error}") from error
     head = parse_head(answer)
     if head.status is None or not 200 <= head.status < 300:
-        reason = head.reason.decode("ascii", "replace")
+        reason = "".join(one for one in head.reason.decode("ascii", "replace") if one.isprintable())[:80]
         said = "an answer that is not HTTP" if head.status is None else f"{head.status} {reason}".strip()
         raise ConnectFailed(f"proxy {proxy.address} gave no tunnel to {authority}: {said}")

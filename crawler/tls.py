@@ -111,7 +111,7 @@ def _context(handshake: Handshake, cafile: str | None) -> ssl.SSLContext:
         context.load_verify_locations(cafile)
     context.set_alpn_protocols(["http/1.1"])
     if handshake.legacy:
-        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.set_ciphers("ALL:!aNULL:!eNULL:@SECLEVEL=0")
         context.options |= _OP_LEGACY_SERVER_CONNECT
     if not handshake.verify:

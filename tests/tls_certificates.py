@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class Authority:
         if ciphers is not None:
             context.set_ciphers(ciphers)
         if version is not None:
-            context.minimum_version = context.maximum_version = version
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # old servers are the point
+                context.minimum_version = context.maximum_version = version
         context.load_cert_chain(pem)
         return context
 

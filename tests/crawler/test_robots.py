@@ -118,6 +118,7 @@ def test_what_lies_beyond_512_kib_is_not_read_nor_is_the_line_cut_there() -> Non
         "Disallow: /*a*a*%x$",
         "User-agent: a%x",
         "Disallow: /新%x",
+        "Disallow: /\\%x",
     ],
 )
 def test_a_hostile_file_costs_little(line: str) -> None:
