@@ -4,8 +4,8 @@ r"""Owns the form `application/warc-fields`: named values one a line, written so
 
 Names are words joined by hyphens. Values are UTF-8. Servers have a hand in many of them, so what could end a line, or
 would not survive, is written as in a C string: `\\`, `\r`, `\n`, other control characters and Unicode line ends as
-`\xNN` or `\uNNNN`, lone surrogates likewise, a blank at either end as `\x20`. Canonical URLs hold none of these and stay
-as they are. Reading gives back exactly the text that was written.
+`\xNN` or `\uNNNN`, lone surrogates likewise, a blank at either end as `\x20`. Canonical URLs hold none of these and
+stay as they are. Reading gives back exactly the text that was written.
 """
 
 from __future__ import annotations

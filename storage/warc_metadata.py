@@ -1,8 +1,8 @@
 """Owns what our metadata, warcinfo and crawl-end records say, both ways: values of the model to fields and back.
 
 An attempt's metadata block is `application/warc-fields` (see warc_fields). A field without a value is left out. Only
-when bytes came before the final response or after it, `interim-length` and `surplus-length` end the fields, and an empty
-line and those bytes, verbatim and in this order, follow. Interim, response and surplus together equal the wire.
+when bytes came before the final response or after it, `interim-length` and `surplus-length` end the fields, and an
+empty line and those bytes, verbatim and in this order, follow. Interim, response and surplus together equal the wire.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from storage.warc_fields import NOTE, Described, FieldError, instant, render_fie
 __all__ = [
     "attempt_block",
     "crawl_end_block",
+    "is_attempt",
+    "is_crawl_end",
     "read_attempt",
     "read_crawl_end",
     "read_opening",
@@ -38,13 +40,12 @@ def attempt_block(exchange: Exchange, attempt: Attempt) -> bytes:
     return render_fields(fields) + b"\r\n" + exchange.interim + exchange.surplus
 
 
-def read_attempt(block: bytes, *, started: datetime, request: bytes, response: bytes) -> tuple[Exchange, Attempt]:
-    """Return what `attempt_block` was given; `started` is WARC-Date, the blocks are those of the other records.
+def read_attempt(said: Described, *, started: datetime, request: bytes, response: bytes) -> tuple[Exchange, Attempt]:
+    """Return what `attempt_block` was given, from its fields; `started` is WARC-Date, the blocks are the others'.
 
     Raises:
         FieldError: the block is not what `attempt_block` writes.
     """
-    said = Described(block)
     interim, surplus = _bytes_after(said)
     exchange = Exchange(
         url=said.text("url"),
@@ -80,15 +81,22 @@ def crawl_end_block(end: CrawlEnd) -> bytes:
     )
 
 
-def read_crawl_end(block: bytes) -> CrawlEnd | None:
-    """Return what `crawl_end_block` was given; None when the block is not about the end of a crawl.
+def is_attempt(said: Described) -> bool:
+    """Whether the fields are those of an attempt."""
+    return "role" in said
+
+
+def is_crawl_end(said: Described) -> bool:
+    """Whether the fields are those of the end of a crawl."""
+    return said.optional("event") == CRAWL_END
+
+
+def read_crawl_end(said: Described) -> CrawlEnd:
+    """Return what `crawl_end_block` was given, from the fields it wrote.
 
     Raises:
-        FieldError: it is, and it is not what `crawl_end_block` writes.
+        FieldError: they are not what `crawl_end_block` writes.
     """
-    said = Described(block)
-    if said.optional("event") != CRAWL_END:
-        return None
     return CrawlEnd(
         crawl_id=said.text("crawl"),
         source=said.text("source"),
