@@ -24,7 +24,7 @@ _BLOCK_TAGS = frozenset(
 )
 _SKIPPED_TAGS = frozenset(
     "applet audio button canvas datalist embed head iframe input map math noembed noframes noscript object script select style "
-    "svg template textarea video".split()
+    "svg template textarea title video".split()
 )
 _MAX_ELEMENTS = 150_000
 """The walk ends here (about 0.3 s): the largest saved article page has 21,000 elements."""

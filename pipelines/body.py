@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, weigh
-from pipelines.cleaner import clean
+from pipelines.cleaner import clean, end_of_article
+from pipelines.title import Title
 
 __all__ = ["Body", "find_body"]
 
 _LEAST = 40
-"""Fewer paragraph characters than this are no candidate."""
+"""Fewer characters than this are no article."""
+
+_NEAR = 12
+"""Blocks below the title within which its article begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +32,63 @@ class Body:
     reason: str
 
 
-def _judge(candidates: list[Candidate], worth: Worth) -> Candidate | None:
-    """Choose: a known container if it holds most of the value that any candidate has, else the most valuable."""
-    usable = [c for c in candidates if worth.of(c.start, c.end) > 0]
-    if not usable:
+def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
+    """Take what stands between the title and the first heading of related things, when it is prose right below the title."""
+    if title is None:
         return None
-    best = max(worth.of(c.start, c.end) for c in usable)
-    for candidate in usable:
-        if candidate.name == "family" and worth.of(candidate.start, candidate.end) >= 0.5 * best:
-            return candidate
-    return next(c for c in usable if c.name == "density") if any(c.name == "density" for c in usable) else usable[0]
+    size = len(page.blocks)
+    first = next((n for n in range(title + 1, min(size, title + _NEAR)) if worth.text(n, n + 1)), None)
+    if first is None:
+        return None
+    end = end_of_article(page, worth, first, size)
+    return Candidate("below the title", first, end) if end < size else None
 
 
-def find_body(page: Blocks, title: str | None) -> Body | None:
-    """Find the article; None when the page has none. `title` is what the cleaner takes off the top."""
-    worth = weigh(page)
-    found = [c for c in (by_family(page, worth), by_density(page, worth), by_chain(page, worth)) if c]
-    chosen = _judge(found, worth)
-    if chosen is None or worth.text(chosen.start, chosen.end) < _LEAST:
-        hidden = _hidden_body(page, title)
-        if hidden is not None:
-            return hidden
+def _agree(worth: Worth, container: Candidate, chain: Candidate) -> bool:
+    """Return whether a container and the chain hold the same prose, give or take a lead paragraph or a caption."""
+    inside = worth.text(container.start, container.end)
+    run = worth.text(chain.start, chain.end)
+    shared = worth.text(max(container.start, chain.start), max(chain.start, min(container.end, chain.end)))
+    return inside > 0 and shared * 20 >= run * 17 and run * 10 >= inside * 6
+
+
+def _judge(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
+    """Choose among the candidates.
+
+    The chain is the measure, being right most often alone; a container that holds the same prose is preferred, since it
+    brings the short lines at the edges; what stands right below the title beats anything behind a heading of related things.
+    """
+    chain = by_chain(page, worth)
+    containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
+    if chain is None:
+        return None
+    anchored = _anchored(page, worth, title)
+    if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST:
+        return anchored
+    agreed = [c for c in containers if _agree(worth, c, chain)]
+    return min(agreed, key=lambda c: c.end - c.start) if agreed else chain
+
+
+def _read(page: Blocks, title: Title | None, *, with_hidden: bool) -> Body | None:
+    worth = weigh(page, title.text if title else None, title.block if title else None, with_hidden=with_hidden)
+    chosen = _judge(page, worth, title.block if title else None)
     if chosen is None:
         return None
-    kept = clean(page, worth, chosen.start, chosen.end, title)
-    return Body(chosen.start, chosen.end, tuple(kept), chosen.name) if kept else None
+    kept = clean(page, worth, chosen.start, chosen.end, title.text if title else None)
+    if sum(page.blocks[n].length for n in kept) < _LEAST:
+        return None
+    return Body(chosen.start, chosen.end, tuple(kept), chosen.name + (", hidden until a script runs" if with_hidden else ""))
 
 
-def _hidden_body(page: Blocks, title: str | None) -> Body | None:
-    """Look once more with hidden text counted: some pages show their article only after a script ran."""
-    if not any(block.hidden for block in page.blocks):
-        return None
-    worth = weigh(page, with_hidden=True)
-    chosen = _judge([c for c in (by_family(page, worth), by_density(page, worth)) if c], worth)
-    if chosen is None or worth.text(chosen.start, chosen.end) < _LEAST:
-        return None
-    kept = clean(page, worth, chosen.start, chosen.end, title)
-    return Body(chosen.start, chosen.end, tuple(kept), chosen.name + ", hidden until a script runs") if kept else None
+def find_body(page: Blocks, title: Title | None) -> Body | None:
+    """Find the article; None when the page has none. `title` is taken off the top and anchors short articles.
+
+    Hidden text is counted only when the page shows nothing without it: some show their article after a script ran.
+    """
+    found = _read(page, title, with_hidden=False)
+    if found is None and any(block.hidden for block in page.blocks):
+        found = _read(page, title, with_hidden=True)
+    return found
 
 
 def text_of(blocks: list[Block], kept: tuple[int, ...]) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipelines.blocks import Block, Blocks, Range
-from pipelines.furniture import is_furniture, is_tail_heading, zone_is_furniture
+from pipelines.furniture import is_furniture, is_meta_line, is_tail_heading, zone_is_furniture
 from pipelines.labels import fold
+from pipelines.text import cut_key
 from pipelines.tree import names_of
 
 __all__ = ["Candidate", "Worth", "by_density", "by_family", "by_chain", "weigh"]
@@ -58,50 +59,63 @@ class Worth:
 def is_paragraph(block: Block) -> bool:
     """Return whether a block reads like prose: punctuated or long, and mostly outside links."""
     free = block.length - block.linked
+    if block.tag == "p" and block.length >= 40 and block.marks >= 3 and block.linked < block.length:
+        return block.linked * 10 <= block.length * 8
     return (free >= 40 or (block.marks > 0 and free >= 12)) and block.linked * 2 <= block.length
 
 
-def _value(block: Block, folded: str) -> float:
+def is_prose(block: Block) -> bool:
+    """Return whether a block holds a whole sentence, so that a label's word in it is only a word."""
+    return is_paragraph(block) and block.length >= 40 and ("。" in block.text or block.marks >= 3)
+
+
+def _value(block: Block, folded: str, title_key: str) -> float:
     if block.hidden and block.hidden != "invisible":
         return 0.0
+    if title_key and block.length <= 2 * len(title_key) + 8 and cut_key(block.text) == title_key:
+        return 0.0
     if is_tail_heading(folded):
-        return -80.0
-    if is_furniture(folded):
-        return -40.0
+        return -30.0
     free = block.length - block.linked
-    if block.linked * 2 > block.length:
+    if is_furniture(folded, prose=is_prose(block)):
+        return -15.0
+    if block.linked * 2 > block.length and not is_paragraph(block):
         return -float(block.linked) - 8.0
+    if not is_prose(block) and is_meta_line(folded):
+        return -2.0
     if is_paragraph(block):
         return float(free)
     # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
     return 0.4 * free - 4.0
 
 
-def _furniture_zones(page: Blocks, total: int, text_sums: list[int]) -> list[tuple[int, int]]:
-    """Return ranges whose names say comments, sidebar and so on, unless they hold most of the page's prose."""
+def _furniture_zones(page: Blocks, title: int, total: int, text_sums: list[int]) -> list[tuple[int, int]]:
+    """Return ranges whose names say comments, sidebar and so on, unless they hold the title or much of the prose."""
     zones = []
     for spot in page.ranges:
         if spot.element.tag in ("body", "html"):
             continue
         named = spot.element.tag in ("nav", "footer", "aside") or zone_is_furniture(names_of(spot.element))
-        if named and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
+        holds_title = spot.start <= title < spot.end
+        if named and not holds_title and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
             zones.append((spot.start, spot.end))
     return zones
 
 
-def weigh(page: Blocks, *, with_hidden: bool = False) -> Worth:
+def weigh(page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False) -> Worth:
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
     folded = [fold(block.text[:200]) for block in page.blocks]
+    title_key = cut_key(title or "")
     values = []
     texts = []
     for block, line in zip(page.blocks, folded, strict=True):
         if with_hidden and block.hidden:
             block.hidden = "invisible"
-        value = _value(block, line)
+        value = _value(block, line, title_key)
         values.append(value)
         texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
     text_sums = list(accumulate(texts, initial=0))
-    for start, end in _furniture_zones(page, text_sums[-1], text_sums):
+    for start, end in _furniture_zones(page, -1 if title_block is None else title_block, text_sums[-1], text_sums):
         for number in range(start, end):
             values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
             texts[number] = 0

@@ -22,7 +22,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _CLOCK = (
     r"(?:[\sT,|·]{0,4}(?:\(?(?:星期|周|週|禮拜)[一二三四五六日天]\)?[\s,]{0,3})?"
     r"(?P<half>上午|下午|晚上|晚间|晚間|凌晨|中午|早上)?\s?(?P<hour>[01]?\d|2[0-3])\s?[:时時点點]\s?(?P<minute>[0-5]\d)"
-    r"(?:\s?[:分]\s?(?P<second>[0-5]\d)(?:\.\d{1,9})?(?!\d))?分?(?:\s?(?P<pm>[AaPp]\.?[Mm]\b\.?))?"
+    r"(?:\s?[:分]\s?(?P<second>[0-5]\d)(?:\.\d{1,9})?)?分?(?:\s?(?P<pm>[AaPp]\.?[Mm]\b\.?))?"
     r"\s?(?P<offset>Z\b|(?:UTC|GMT)\b(?!\s?[+-])|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}\b)?)?"
 )
 _NUMERIC = re.compile(
@@ -31,7 +31,7 @@ _NUMERIC = re.compile(
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>1[0-2]|0[1-9])(?P<day>3[01]|[12]\d|0[1-9])(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?年\s?(?P<month>1[0-2]|0?[1-9])\s?月(?!\s?\d)")
-_SHORT = re.compile(r"(?<![\d-])(?P<year>\d\d)-(?P<month>1[0-2]|0[1-9])-(?P<day>3[01]|[12]\d|0[1-9])\s" + _CLOCK[:-1])
+_SHORT = re.compile(r"(?<![\d-])(?P<year>\d\d)-(?P<month>1[0-2]|0[1-9])-(?P<day>3[01]|[12]\d|0[1-9])\s?(?=\d)" + _CLOCK[:-1])
 _MINGUO = re.compile(
     r"(?:民國|民国)\s?(?P<minguo>\d{2,3})\s?[年./-]\s?(?P<month>1[0-2]|0?[1-9])\s?[月./-]\s?(?P<day>3[01]|[12]\d|0?[1-9])\s?日?"
     + _CLOCK

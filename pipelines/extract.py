@@ -104,7 +104,7 @@ def extract(
     page = read_blocks(root, read_styles(root))
     declared = read_declared(root)
     first_title = find_title(page, declared, None)
-    found = find_body(page, first_title.text if first_title else None)
+    found = find_body(page, first_title)
     title = find_title(page, declared, found.kept[0] if found else None) or first_title
     article = _assemble(root, page, declared, found, title, url, timezone)
     article = apply_rules(article, root, rules, timezone)

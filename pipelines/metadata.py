@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from pipelines.blocks import Blocks
-from pipelines.bylines import authors_in_text, labelled_authors, labelled_editors, labelled_origin
+from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors
 from pipelines.declared import Declared
 from pipelines.labels import fold
+from pipelines.origin import labelled_origin, origin_by_name, origin_in_date_line, origin_line
 from pipelines.text import collapse
-from pipelines.tree import names_of
+from pipelines.tree import Node, names_of
 
 __all__ = ["Zones", "find_authors", "find_editors", "find_keywords", "find_origin", "find_section", "zones_of"]
 
@@ -27,6 +28,10 @@ class Zones:
     """First paragraphs of the text."""
     last: tuple[str, ...]
     """Last paragraphs of the text."""
+    between: tuple[str, ...] = ()
+    """Lines strictly between title and text."""
+    head_elements: tuple[Node, ...] = ()
+    """Block elements between title and text."""
 
 
 def _lines(page: Blocks, numbers: range) -> tuple[str, ...]:
@@ -46,16 +51,24 @@ def zones_of(page: Blocks, title: int | None, body: tuple[int, int] | None, kept
     return Zones(
         _lines(page, range(max(0, above), min(size, text_start + 2))),
         _lines(page, range(max(0, text_end - 2), min(size, max(text_end, end) + 14))),
-        tuple(texts[:3]),
+        tuple(texts[:4]),
         tuple(texts[-3:]),
+        _lines(page, range(title + 1, text_start)) if title is not None and text_start - title < 16 else (),
+        _elements(page, title if title is not None and title < text_start else max(0, above), text_start),
     )
+
+
+def _elements(page: Blocks, start: int, end: int) -> tuple[Node, ...]:
+    """Return the distinct small elements of the blocks from the title to the text."""
+    found = {id(b.element): b.element for b in page.blocks[start:end] if b.element is not None and b.length <= 120}
+    return tuple(element for element in found.values() if element.tag not in ("body", "html"))[:30]
 
 
 def _joined(lines: tuple[str, ...]) -> list[str]:
     """Return lines, those that end in a label's colon together with the next (`來源：` above `人民日報`)."""
     joined: list[str] = []
     for line in lines:
-        if joined and re.search(r"[::：]\s*$", joined[-1]) and len(joined[-1]) < 40:
+        if joined and len(line) <= 20 and re.search(r"[:：]\s*$", joined[-1]) and len(joined[-1]) < 40:
             joined[-1] = f"{joined[-1]}{line}"
         else:
             joined.append(line)
@@ -68,8 +81,16 @@ def find_origin(zones: Zones, declared: Declared) -> tuple[str, str] | None:
         for line in _joined(lines):
             if name := labelled_origin(line):
                 return name, f"来源 {place}"
+    if name := origin_by_name(zones.head_elements):
+        return name, "element named source"
+    for line in zones.head:
+        if name := origin_in_date_line(line):
+            return name, "beside the date"
+    for line in zones.between:
+        if name := origin_line(line):
+            return name, "line below the title"
     value = declared.first("contentsource", "source", "article:source", "og:article:source", "mediaid", "copyright:source")
-    value = re.sub(r"^(?:来源|來源)\s?[::：]\s?", "", value)
+    value = re.sub(r"^(?:来源|來源)\s?[:：]\s?", "", value)
     if 2 <= len(value) <= 30 and not re.match(r"https?:|[\d\W]+$", value):
         return value, "meta source"
     return None
@@ -86,16 +107,45 @@ def find_editors(zones: Zones) -> tuple[tuple[str, ...], str]:
     return (), ""
 
 
+_AUTHOR_NAMES = re.compile(r"(?:^|[\s_-])(?:author(?:-?name)?|\w*author|byline|writer|nickname|profile_nickname|user-?name|editor-name)(?=$|[\s_-])")
+_NO_AUTHOR = re.compile(r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn|网络|系统|软件|@\S+)$|.*关注$|.*(?:发布|粉丝|阅读|评论|来源|\d{1,2}:\d\d)", re.I)
+
+
+def _named_author(elements: tuple[Node, ...]) -> tuple[str, ...]:
+    for element in elements:
+        for inner in element.iter():
+            if isinstance(inner.tag, str) and _AUTHOR_NAMES.search(names_of(inner)):
+                text = collapse("".join(inner.itertext()))
+                if 2 <= len(text) <= 16 and not _NO_AUTHOR.match(fold(text)):
+                    return (text,)
+    return ()
+
+
+def _byline_lines(lines: list[str]) -> tuple[str, ...]:
+    """Return the names of the first byline line and of those that follow it at once."""
+    names: list[str] = []
+    for line in lines:
+        found = labelled_authors(line) if len(line) <= 80 else ()
+        if names and not found:
+            break
+        names += found
+    return tuple(dict.fromkeys(names))
+
+
 def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str]:
     """Return the authors and the rule that found them."""
     for place, lines in (("near the title", zones.head), ("below the text", zones.tail)):
-        for line in _joined(lines):
-            if len(line) <= 80 and (names := labelled_authors(line)):
-                return names, f"作者 {place}"
-    if names := authors_in_text(list(zones.first), list(zones.last)):
+        if names := _byline_lines(_joined(lines)):
+            return names, f"作者 {place}"
+    if names := authors_in_text(zones.first, zones.last):
         return names, "byline in the text"
+    if names := _named_author(zones.head_elements):
+        return names, "element named author"
+    for line in zones.between[:3]:
+        if names := bare_names(line):
+            return names, "names below the title"
     value = declared.first("author", "article:author", "byl", "dc.creator") or declared.ld("author")
-    if 2 <= len(value) <= 40 and not re.match(r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn)$", fold(value)):
+    if 2 <= len(value) <= 40 and not _NO_AUTHOR.match(fold(value)):
         return (value,), "declared author"
     return (), ""
 

@@ -9,8 +9,9 @@ from typing import Any
 from storage.model import Article, ExtractRules
 
 from pipelines.blocks import read_blocks
-from pipelines.bylines import labelled_authors, labelled_editors, labelled_origin, split_names
+from pipelines.bylines import labelled_authors, labelled_editors, split_names
 from pipelines.dates import find_dates, zone_of
+from pipelines.origin import labelled_origin
 from pipelines.text import collapse
 from pipelines.tree import Node, select
 from pipelines.visibility import Styles

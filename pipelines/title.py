@@ -21,6 +21,8 @@ _SITE_WORDS = re.compile(
     r"网|网站|频道|新闻|日报|晚报|时报|在线|门户|官网|首页|资讯|中心|报社|电视台|广播|论坛|博客|平台|栏目|公司|政府|要闻|正文|文章|社区|百科|站$|\.(?:com|cn|net|org)|news|times|daily|post$",
     re.I,
 )
+_DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
+_CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
 _LONGEST = 160
 
 
@@ -69,17 +71,26 @@ def _prominence(page: Blocks, number: int, body_start: int | None) -> float:
         score -= 3.0
     if block.hidden:
         score -= 4.0
+    if number + 1 < len(page.blocks) and _DATE_BELOW.search(fold(page.blocks[number + 1].text[:80])):
+        score += 2.0
+    if _CRUMBS.match(fold(block.text)):
+        score -= 4.0
     if body_start is not None:
         distance = body_start - number
         score += 2.0 - 0.1 * distance if distance >= 0 else -1.5
     return score
 
 
-def _agreement(key: str, declared_keys: list[str]) -> float:
-    """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in one)."""
+def _agreement(key: str, declared_keys: list[str], *, tailed: bool = False) -> float:
+    """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in one).
+
+    `tailed`: the line ends in a site's name, so that being the whole declared title speaks against it.
+    """
     best = 0.0
     for other in declared_keys:
-        if other.startswith(key):
+        if other == key and tailed:
+            best = max(best, 0.6)
+        elif other.startswith(key):
             best = max(best, 1.0)
         elif key in other:
             best = max(best, 0.9 if len(key) * 3 >= len(other) else 0.5)
@@ -98,7 +109,7 @@ def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> 
         key = cut_key(block.text)
         if len(key) < 2:
             continue
-        agreement = _agreement(key, declared_keys)
+        agreement = _agreement(key, declared_keys, tailed=_TAIL.search(block.text) is not None and _without_tail(block.text) != block.text)
         prominence = _prominence(page, number, body_start)
         # A line that the declared title contains is the title the surer the longer it is.
         score = agreement * (4.0 + min(len(key), 30) * 0.25) + prominence
@@ -109,6 +120,21 @@ def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> 
     return best
 
 
+_ORIGINAL = re.compile(r"^[(\[【]?(?:本文)?原标题\s?[:]\s?(?P<value>.+?)[)\]】]?$")
+
+
+def _without_prefix(page: Blocks, title: str, number: int) -> str:
+    """Take off what was put in brackets before a title whose own original title stands below: `[广告]某事` and `原标题：某事`."""
+    if not title.startswith(("[", "【")):
+        return title
+    for block in page.blocks[number + 1 : number + 8]:
+        match = _ORIGINAL.match(fold(block.text))
+        original = block.text[match.start("value") : match.end("value")] if match else ""
+        if len(original) >= 6 and title.endswith(original):
+            return original
+    return title
+
+
 def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Title | None:
     """Find the title; `body_start` is the number of the body's first block, None when there is no body."""
     offered = _declared_titles(declared)
@@ -117,7 +143,7 @@ def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Titl
     if best and best[0] >= 3.0:
         block = page.blocks[best[1]]
         agreed = _agreement(cut_key(block.text), keys)
-        return Title(block.text, best[1], f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}")
+        return Title(_without_prefix(page, block.text, best[1]), best[1], f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}")
     for text, why in offered:
         return Title(_without_tail(text), None, why)
     return Title(_without_tail(declared.title), None, "title element") if declared.title else None

@@ -18,7 +18,8 @@ _OFF_SCREEN = re.compile(
     re.I,
 )
 _INVISIBLE = re.compile(r"visibility\s*:\s*hidden|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:;|$|!)", re.I)
-_FAR = re.compile(r"(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*:\s*-\s*\d{3,}", re.I)
+_FAR = re.compile(r":\s?-\d{3,}")
+_FAR_PROPERTY = re.compile(r"(?:^|[\s;{])(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*$", re.I)
 _SIMPLE = re.compile(r"^\s*([#.])([A-Za-z_][\w-]*)\s*$")
 _MAX_RULES = 200
 
@@ -50,6 +51,8 @@ def read_styles(root: Node) -> Styles:
             opening = css.rfind("{", 0, far.start())
             if number >= _MAX_RULES or opening < 0:
                 break
+            if not _FAR_PROPERTY.search(css[max(opening, far.start() - 16) : far.start()]):
+                continue
             before = max(css.rfind("}", 0, opening), css.rfind("/", 0, opening)) + 1
             names = [m for m in map(_SIMPLE.match, css[before:opening].split(",")) if m]
             hidden.update({m[1] + m[2]: "off-screen" for m in names})

@@ -1,0 +1,91 @@
+"""Owns 来源: the name of the medium that an article gives as its origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipelines.dates import find_dates
+from pipelines.labels import fold, strip_glosses
+from pipelines.text import HAN, collapse
+from pipelines.tree import Node, names_of
+
+__all__ = ["labelled_origin", "origin_by_name", "origin_in_date_line", "origin_line"]
+
+_STOP = (
+    r"(?=\s*(?:[|丨【】\[\]<>]|(?:责任|本文|网络|执行|值班|文字)?编辑\s?:|责编|作者\s?:|记者\s?:|发布|发表|更新|时间|日期|浏览|阅读|点击|字[号体]|打印|分享|"
+    r"评论|跟贴|网友|举报|来源|选稿|校对|审核|监制|我要|人气|编审|摄影|通讯员|供稿|投稿|关注|收藏|关键|标签|原标题|原文|查看|扫|推荐|提示|全文|"
+    r"(?:19|20)\d\d\s?[-年./]|$))"
+)
+_ORIGIN = re.compile(
+    r"(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料|文字)?(?:(?:来源|稿源|出处)(?:于|自)?\s?[:/|]|本文来源于)\s?[\[【《(]?\s?"
+    r"(?P<value>(?!于|:)\S.{0,60}?)" + _STOP
+)
+_NO_NAME = re.compile(
+    r"[\d\W]+|原创|转载(?:文章)?|本站(?:原创)?|网络(?:整理|转载)?|互联网|未知|admin|其他|综合|不详|(?:作者|编辑|点击|发布|网友|责任).*", re.I
+)
+_NAMED = re.compile(r"(?:^|[\s_-])(?:\w*source\w*|laiyuan|ly|media-?name|from|origin|pub-?from|copyfrom|author-name-media)(?=$|[\s_-])")
+_NOISE = re.compile(
+    r"https?://\S+|\b[\w.-]+\.(?:com|cn|net|org)\S*|[\[【(][^\])】]{0,12}[\])】]|原创|转载|来自\S+|\d[\d,]*\s*(?:人|次|条|评论|阅读|浏览)|(?<!\S)\d[\d,]*(?!\S)|"
+    r"(?:发布|发表|更新|时间|日期|于|编辑|作者|字[号体]|举报|分享|收藏|打印|评论|微博|微信|缩小字体|放大字体|阅读|浏览|点击|次|首发|已发布)(?:时间|日期)?\s?:?|"
+    r"(?:星期|周)[一二三四五六日天]|(?:上午|下午)|·"
+)
+_MEDIUM_LINE = re.compile(
+    rf"^《?[{HAN}A-Za-z0-9·]{{1,12}}(?:社|报|报社|电台|电视台|卫视|网|新闻|日报|晚报|周刊|杂志|财经|传媒|在线|客户端|时报|广播)》?(?:[-·][{HAN}]{{2,4}})?$"
+)
+_MEDIUM = re.compile(rf"^[{HAN}A-Za-z0-9][{HAN}A-Za-z0-9·]{{1,15}}$")
+
+
+def _first_words(value: str) -> str:
+    """Keep a name where further words stand behind it: `新京报 举报` gives 新京报, `Wind资讯 (wind)` stays whole."""
+    words = value.split(" ")
+    kept = [words[0]]
+    for word in words[1:]:
+        if not word or not (word[0] in "(（·" or (word.isascii() and kept[-1].isascii())):
+            break
+        kept.append(word)
+    return " ".join(kept).strip(" ·-—|:：,，。;；]】》")
+
+
+def labelled_origin(text: str) -> str | None:
+    """Return the name behind 来源 in a line, None when there is none."""
+    plain = strip_glosses(collapse(text))
+    match = _ORIGIN.search(fold(plain))
+    if not match:
+        return None
+    name = _first_words(plain[match.start("value") : match.end("value")].strip())
+    return name if 2 <= len(name) <= 40 and not _NO_NAME.fullmatch(fold(name)) else None
+
+
+def origin_by_name(elements: Iterable[Node]) -> str | None:
+    """Return the text of a short element that its class or id calls the source, None when there is none."""
+    for element in elements:
+        for inner in element.iter():
+            if not isinstance(inner.tag, str) or not _NAMED.search(names_of(inner)):
+                continue
+            text = strip_glosses(collapse("".join(inner.itertext())))
+            name = labelled_origin(text) or (text if len(text) <= 20 and not find_dates(text) else "")
+            if 2 <= len(name) <= 24 and not _NO_NAME.fullmatch(fold(name)) and re.search(rf"[{HAN}A-Za-z]", name):
+                return name
+    return None
+
+
+def origin_in_date_line(line: str) -> str | None:
+    """Return the name that stands alone beside a date: `2019年09月07日 04:04 北京日报`; None when anything else does."""
+    plain = strip_glosses(collapse(line))
+    dates = find_dates(plain)
+    if len(dates) != 1 or len(plain) > 90 or dates[0].hour is None:
+        return None
+    start = dates[0].start
+    rest = plain[:start] + " " + plain[start + len(dates[0].raw) :]
+    words = [word for word in _NOISE.sub(" ", fold(rest)).split() if len(word) > 1]
+    if len(words) != 1 or not _MEDIUM.match(words[0]) or _NO_NAME.fullmatch(words[0]):
+        return None
+    at = fold(rest).find(words[0])
+    return rest[at : at + len(words[0])]
+
+
+def origin_line(line: str) -> str | None:
+    """Return a line that is nothing but the name of a medium, None when it is anything else."""
+    name = strip_glosses(collapse(line))
+    return name if len(name) <= 16 and _MEDIUM_LINE.match(fold(name)) else None
