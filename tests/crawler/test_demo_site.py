@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Iterator
 from html import unescape
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from crawler.demo.announcements import DISALLOWED, GONE, REDIRECTED
 from crawler.demo.site import SLOW_S, DemoSite, demo_toml
+from crawler.sources import load
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,13 @@ def test_the_source_file_leads_to_every_article_and_to_nothing_else(running: Dem
     lifts = next(url for url in running.expected if url.endswith("c_1004.html"))
     assert found == (running.expected.keys() - {lifts}) | {base + REDIRECTED, base + GONE, base + DISALLOWED}
     assert b"Location: " + lifts.removeprefix(base).encode() in ask(running, REDIRECTED)
+
+
+def test_the_source_file_is_a_valid_source(tmp_path: Path, running: DemoSite) -> None:
+    (tmp_path / "demo.toml").write_text(demo_toml(running.base_url), "utf-8")
+    source = load(tmp_path / "demo.toml")
+    assert len(source.lists) == 2 and source.feeds and source.sitemaps
+    assert source.crawl.hosts == (running.base_url.removeprefix("http://"),)
 
 
 def test_the_source_file_is_of_the_promised_size() -> None:
