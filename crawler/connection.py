@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,11 +13,14 @@ from storage.model import Tls
 
 __all__ = ["Connection", "Limits"]
 
+_log = logging.getLogger(__name__)
+
 MAX_INTERIM_BYTES = 512 * 1024
 """Of interim responses and an unfinished head together: an endless row of 103 must end too."""
 MAX_SURPLUS_BYTES = 256 * 1024
 SURPLUS_QUIET_S = 0.2
-"""Once there is surplus the connection is lost to others anyway; waiting this long gets the rest of it on record."""
+"""Once there is surplus the connection is lost to others anyway; waiting this long gets the rest of it on record. Bytes
+that only begin to come after a whole answer belong to no request: they end the connection and are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,6 @@ class Connection(asyncio.Protocol):
         self.ip: str | None = None
         self.tls: Tls | None = None
         self.notes: tuple[str, ...] = ()
-        self.unasked_bytes = 0
-        """Received while no request was under way."""
         self.on_lost: Callable[[Connection], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -93,7 +95,7 @@ class Connection(asyncio.Protocol):
         """Take the next bytes."""
         framer = self._framer
         if framer is None:
-            self.unasked_bytes += len(data)
+            _log.info("%s sent %d bytes that nobody asked for; the connection is cut", self.ip, len(data))
             self.abort()
             return
         if not self._received:

@@ -6,7 +6,9 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from storage.errors import DnsFailed, GuardDenied, UsageError
@@ -16,6 +18,10 @@ __all__ = ["Guard", "Network", "Networks", "Target", "addresses", "parse_network
 Network = IPv4Network | IPv6Network
 Networks = tuple[Network, ...]
 Address = IPv4Address | IPv6Address
+
+# Threads of their own: a name server that does not answer holds one for 10 s and more, and the loop's default pool, for
+# which others wait, has six on a small machine.
+_RESOLVERS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="resolve")
 
 # IANA IPv4 Special-Purpose Address Registry, written out because what `ipaddress` calls private changes with Python's
 # minor releases. 198.18/15 is also what the "fake IP" resolvers of some transparent proxies hand out: whoever sits
@@ -149,9 +155,9 @@ async def addresses(host: str, port: int) -> tuple[Target, ...]:
 
     Raises: DnsFailed when there is no address.
     """
-    loop = asyncio.get_running_loop()
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, look_up)
     except (OSError, UnicodeError) as error:
         raise DnsFailed(f"{host}: {getattr(error, 'strerror', None) or error}") from error
     return tuple(Target(family, str(sockaddr[0]), sockaddr) for family, *_, sockaddr in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from crawler.proxy import Proxy
@@ -60,8 +61,7 @@ def origin_of(url: str) -> tuple[Origin, str]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-        host.encode("ascii")
-        host.encode("idna")  # neither DNS nor SNI carries an empty or overlong label
+        _check_host(host)
     except ValueError as error:  # UnicodeError is one
         raise HttpFailed(f"not a URL that can be fetched: {error}") from error
     if parts.scheme not in _DEFAULT_PORT or not host or _CREDENTIALS.search(url):
@@ -96,6 +96,12 @@ def write_request(
     if through is None or through.authorization is None:
         return RequestHead(origin, recorded, recorded)
     return RequestHead(origin, head + b"Proxy-Authorization: %b\r\n\r\n" % through.authorization + body, recorded)
+
+
+@lru_cache(maxsize=4096)
+def _check_host(host: str) -> None:
+    host.encode("ascii")
+    host.encode("idna")  # neither DNS nor SNI carries an empty or overlong label
 
 
 def _check(method: str, lines: Sequence[tuple[bytes, bytes]]) -> None:

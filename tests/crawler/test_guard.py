@@ -49,7 +49,7 @@ SPELLINGS = [
 
 def fetch(url: str, guard: Guard) -> Exchange:
     async def once() -> Exchange:
-        client = Client(guard, connect_s=2)
+        client = Client(guard, connect_s=0.3)
         try:
             return await client.fetch(WireRequest(url, timeout_s=4))
         finally:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import brotli
 import pytest
 import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler.wire import Client, WireRequest
 from storage.model import Exchange
@@ -208,3 +210,44 @@ def test_a_refused_port_is_a_connect_failure() -> None:
     assert stage_of(exchange) == "connect"
     assert "127.0.0.1" in str(exchange.failure)
     assert exchange.request == b""
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.binary(max_size=40),
+        st.sampled_from(
+            [
+                b"HTTP/1.1 200 OK\r\n",
+                b"HTTP/1.1 103 E\r\n\r\n",
+                b"HTTP/1.0 404 \n",
+                b"\r\n\r\n",
+                b"\n\n",
+                b"5\r\nhello\r\n",
+                b"Content-Length: 5\r\n",
+                CHUNKED + b"\r\n",
+                b"0\r\n\r\n",
+                b"Connection: close\r\n",
+                b"hello",
+                b"\r",
+            ]
+        ),
+    ),
+    max_size=10,
+)
+
+
+def test_whatever_comes_nothing_raises_and_nothing_is_lost() -> None:
+    answer: list[Step] = []
+    with Server(lambda asked: [*answer, End.CLOSE]) as server:
+
+        @settings(max_examples=150, deadline=None)
+        @given(PIECES, st.sampled_from(["GET", "HEAD"]))
+        def holds(pieces: list[bytes], method: str) -> None:
+            answer[:] = [b"".join(pieces)]
+            server.served.clear()
+            exchange = run(lambda client: client.fetch(WireRequest(server.url("/"), method, timeout_s=5)))
+            assert all_of(exchange) == b"".join(pieces)
+            assert exchange.request == server.served[0].request
+            assert exchange.failure is not None or exchange.response
+
+        holds()
