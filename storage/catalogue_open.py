@@ -1,7 +1,7 @@
 """Owns the opening of a catalogue file: is it ours, is it of our time, and if it is older, bring it forward.
 
-The file may come from a stranger. One that holds a trigger is refused (we make none, and SQLite would run it on our writes);
-`trusted_schema` is off, so that nothing in its views can reach an unsafe function.
+The file may come from a stranger. One that holds a trigger is refused (we make none, and SQLite would run it on our
+writes); `trusted_schema` is off, so that nothing in its views can reach an unsafe function.
 """
 
 from __future__ import annotations
@@ -108,9 +108,10 @@ def _is_current(store: Store) -> bool:
     Raises:
         CatalogueError: it is anything else.
     """
-    if not store.rows("SELECT count(*) FROM sqlite_master")[0][0]:
+    application_id = store.rows("PRAGMA application_id")[0][0]
+    if application_id in (0, APPLICATION_ID) and not store.rows("SELECT count(*) FROM sqlite_master")[0][0]:
         return False
-    if store.rows("PRAGMA application_id")[0][0] != APPLICATION_ID:
+    if application_id != APPLICATION_ID:
         raise CatalogueError(f"{store.path}: is a SQLite file of some other program, not a Shilu catalogue")
     triggers = store.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' LIMIT 1")
     if triggers:
@@ -120,7 +121,7 @@ def _is_current(store: Store) -> bool:
     revision = _revision(store)
     if revision not in REVISIONS:
         raise NewerCatalogue(
-            f"{store.path}: made by a later version of Shilu (revision {revision}, this one knows up to {REVISIONS[-1]})"
+            f"{store.path}: made by a later version of Shilu (revision {revision}; this one knows {REVISIONS[-1]})"
         )
     return revision == REVISIONS[-1]
 

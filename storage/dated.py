@@ -1,4 +1,4 @@
-"""Owns addresses that hold a day: `{date:%Y%m/%d}` stands for the day in the source's zone, as e-papers are addressed."""
+"""Owns addresses that hold a day: `{date:%Y%m/%d}` is the day in the source's zone, as e-papers have it."""
 
 from __future__ import annotations
 

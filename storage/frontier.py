@@ -1,15 +1,22 @@
-"""Owns what is to be fetched next: seeds, leases, what is due."""
+"""Owns what is to be fetched next: seeds put in, due rows leased out, leases given back."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row
 
 from storage.catalogue import Catalogue
+from storage.catalogue_links import frontier_row
 from storage.dated import expand_dates
-from storage.model import FrontierEntry, Source
+from storage.model import FrontierEntry, Link, Source
+from storage.stamps import moment, stamp
+from storage.urlkey import canonical
 
-__all__ = ["Frontier", "FrontierCounts", "expand_dates"]
+__all__ = ["Frontier", "FrontierCounts", "expand_dates", "seeds_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +27,38 @@ class FrontierCounts:
     """May be leased now."""
     leased: int
     later: int
-    """Due at a later time."""
-    resting: int
-    """Known, and not to be fetched again unless something leads there."""
+    """Due at a later time; what is fetched only when something leads there again is in none of the three."""
+
+
+def seeds_of(source: Source, at: datetime) -> tuple[tuple[Link, int], ...]:
+    """Return where `source` is entered at `at`: its lists, feeds and sitemaps, dates expanded, each with its interval.
+
+    Raises:
+        UsageError: a date that cannot be expanded.
+    """
+
+    def day(template: str) -> str:
+        url = expand_dates(template, at, source.timezone)
+        return canonical(url) or url
+
+    found = []
+    for index, page in enumerate(source.lists):
+        body = None if page.body is None else expand_dates(page.body, at, source.timezone)
+        link = Link(day(page.url), f"list:{index}", "seed", 1, page.method, page.headers, body)
+        found.append((link, page.every_s))
+    for index, feed in enumerate(source.feeds):
+        found.append((Link(day(feed.url), f"feed:{index}", "seed", headers=feed.headers), feed.every_s))
+    for index, sitemap in enumerate(source.sitemaps):
+        found.append((Link(day(sitemap.url), f"sitemap:{index}", "seed", headers=sitemap.headers), sitemap.every_s))
+    return tuple(found)
 
 
 class Frontier:
-    """The frontier of one catalogue, on the catalogue's thread."""
+    """The frontier of one catalogue, on the catalogue's thread.
+
+    Rows go `pending → leased → done | failed` and become leasable again at their `next_due`. Leases are not fsynced:
+    after a power cut the row is due again, which is where a lost lease leads anyway.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Work on the open `catalogue`."""
@@ -41,34 +73,149 @@ class Frontier:
         only_url: str | None = None,
         only_role: str = "page",
     ) -> int:
-        """Put lists, feeds and sitemaps of `source` in and return how many rows are due now.
+        """Put lists, feeds and sitemaps of `source` in, and return how many rows of it are due now.
 
-        With `revisit_all` every known list, feed, sitemap and article becomes due now. With `only_url` (canonical) that row
-        alone is put in, in role `only_role` if it is not known, and made due; lease it with `only=only_url`.
+        With `revisit_all` every known seed and article becomes due now. With `only_url` (canonical) that row alone is
+        put in, in role `only_role` if it is not known, and made due; lease it with `only=only_url`.
+
+        Raises:
+            UsageError: a date in an address of the source that cannot be expanded.
         """
-        raise NotImplementedError
+        store, at = self._catalogue.store, {"source": source.name, "now": stamp(now)}
+        seeds = () if only_url is not None else seeds_of(source, now)
+        with store.write():
+            for link, every_s in seeds:
+                latest = stamp(now + timedelta(seconds=every_s))
+                store.run(_SEED, {**frontier_row(source.name, link, at["now"], None, 0), "latest": latest})
+            if only_url is not None:
+                given = frontier_row(source.name, Link(only_url, only_role, "given"), at["now"], None, 0)
+                store.run(_GIVE, given)
+            else:
+                store.run(_RETIRE, {**at, "seeds": json.dumps([link.url for link, _ in seeds])})
+            if revisit_all:
+                store.run(_REVISIT, at)
+        return self.counts(source.name, now).due
 
     def lease(
         self, source: str, worker: str, limit: int, now: datetime, until: datetime, only: str | None = None
     ) -> list[FrontierEntry]:
-        """Lease up to `limit` due rows, lists before articles, oldest due first. Needs no fsync.
+        """Lease up to `limit` due rows to `worker`, lists before articles, longest due first.
 
-        With `only` (a URL) just that row and what it redirects to.
+        With `only` (a URL) just that row and what redirects lead to from there.
         """
-        raise NotImplementedError
+        at: dict[str, Any] = {"source": source, "worker": worker, "limit": limit, "now": stamp(now)}
+        at |= {"until": stamp(until), "only": only}
+        store = self._catalogue.light
+        with store.write():
+            rows = store.rows(_LEASE if only is None else _LEASE_ONLY, at)
+        return [_entry(row) for row in sorted(rows, key=lambda row: (row.rank, row.next_due, row.id))]
 
     def release(self, worker: str) -> int:
-        """Give back everything leased to `worker` and not committed; returns how many."""
-        raise NotImplementedError
+        """Give back everything leased to `worker` and not committed; returns how many rows."""
+        return self._catalogue.light.run(f"{_FREE} WHERE worker = :worker", {"worker": worker})
 
     def expire(self, now: datetime, *, source: str | None = None) -> int:
-        """Free leases that ran out; with `source` every lease of it, for who holds that source's lock."""
-        raise NotImplementedError
+        """Free leases that ran out; with `source` all leases of it, for who holds that source's lock."""
+        if source is not None:
+            return self._catalogue.light.run(f"{_FREE} WHERE worker IS NOT NULL AND source = :s", {"s": source})
+        where = "worker IS NOT NULL AND leased_until <= :now"
+        return self._catalogue.light.run(f"{_FREE} WHERE {where}", {"now": stamp(now)})
 
     def counts(self, source: str, now: datetime) -> FrontierCounts:
         """Count the rows of `source` by what is to happen to them."""
-        raise NotImplementedError
+        row = self._catalogue.store.rows(_COUNTS, {"source": source, "now": stamp(now)})[0]
+        return FrontierCounts(row.due, row.leased, row.later)
 
     def next_due(self, source: str) -> datetime | None:
         """Return when the next row of `source` that is not leased is due, None if none ever is."""
-        raise NotImplementedError
+        found = self._catalogue.store.rows(_NEXT, {"source": source})
+        return None if found[0].due is None else moment(found[0].due)
+
+    def next_retry(self, source: str) -> datetime | None:
+        """Return when the next row of `source` is due that a run is not done with: one never fetched, or a retry."""
+        found = self._catalogue.store.rows(_NEXT_RETRY, {"source": source})
+        return None if found[0].due is None else moment(found[0].due)
+
+
+def _entry(row: Row[Any]) -> FrontierEntry:
+    return FrontierEntry(
+        id=row.id,
+        url=row.url,
+        source=row.source,
+        role=row.role,
+        via=row.via,
+        relation=row.relation,
+        hops=row.hops,
+        number=row.number,
+        method=row.method,
+        headers=tuple((name, value) for name, value in json.loads(row.headers)),
+        body=row.body,
+        attempts=row.attempts,
+    )
+
+
+_FREE_ROW: Final = "next_due IS NOT NULL AND worker IS NULL"
+_NEXT_RETRY: Final = (
+    f"SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND state = 'pending' AND {_FREE_ROW}"
+)
+_FREE: Final = "UPDATE t_frontier SET state = 'pending', worker = NULL, leased_until = NULL"
+_COLUMNS: Final = (
+    "source, url, method, body_digest, body, headers, role, rank, via, relation, hops, number, state, next_due, "
+    "due_reason, attempts, first_seen"
+)
+_VALUES: Final = ", ".join(f":{name}" for name in _COLUMNS.split(", "))
+_UPSERT: Final = (
+    f"INSERT INTO t_frontier ({_COLUMNS}) VALUES ({_VALUES}) "
+    "ON CONFLICT (source, url, method, body_digest) DO UPDATE SET "
+)
+# A seed that is known keeps its time, but never waits longer than its interval says now.
+_SEED: Final = (
+    f"{_UPSERT} role = excluded.role, rank = excluded.rank, headers = excluded.headers, relation = 'seed', number = 1, "
+    "hops = 0, via = NULL, next_due = CASE WHEN next_due IS NULL OR relation <> 'seed' THEN excluded.next_due "
+    "ELSE min(next_due, :latest) END"
+)
+_GIVE: Final = (
+    f"{_UPSERT} next_due = excluded.next_due, due_reason = 'given', attempts = 0, hops = 0, "
+    "role = CASE WHEN role = 'page' THEN excluded.role ELSE role END"
+)
+# Yesterday's list of an e-paper, or a list taken out of the source file: known, but no longer asked.
+_RETIRE: Final = (
+    "UPDATE t_frontier SET next_due = NULL, due_reason = 'no longer a seed' WHERE source = :source "
+    "AND rank = 0 AND relation = 'seed' AND next_due IS NOT NULL AND worker IS NULL "
+    "AND url NOT IN (SELECT value FROM json_each(:seeds))"
+)
+_REVISIT: Final = (
+    "UPDATE t_frontier SET next_due = :now, due_reason = 'revisit all', attempts = 0 WHERE source = :source "
+    "AND worker IS NULL AND (role LIKE 'article%' OR (relation IN ('seed', 'sitemap') AND next_due IS NOT NULL))"
+)
+# A seed's walk begins when it is leased; what is found from then on was unknown before.
+_TAKE: Final = (
+    "UPDATE t_frontier SET state = 'leased', worker = :worker, leased_until = :until, "
+    "walk_started = CASE WHEN relation = 'seed' THEN :now ELSE walk_started END WHERE id IN ({}) RETURNING *"
+)
+
+
+def _due(rank: int) -> str:
+    """Return the query for due rows of one rank; with the rank given the index ends where the future begins."""
+    return (
+        f"SELECT * FROM (SELECT id, rank, next_due FROM t_frontier WHERE source = :source AND rank = {rank} "
+        f"AND {_FREE_ROW} AND next_due <= :now ORDER BY next_due, id LIMIT :limit)"
+    )
+
+
+_LEASE: Final = _TAKE.format(f"SELECT id FROM ({_due(0)} UNION ALL {_due(1)}) ORDER BY rank, next_due, id LIMIT :limit")
+_LEASE_ONLY: Final = _TAKE.format(
+    "WITH RECURSIVE chase(url) AS (VALUES (:only) UNION SELECT f.url FROM chase c JOIN t_frontier f "
+    "ON f.source = :source AND f.via = c.url AND f.relation = 'redirect') "
+    f"SELECT f.id FROM chase c JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
+    "AND f.next_due <= :now LIMIT :limit"
+)
+_OF: Final = f"FROM t_frontier WHERE source = :source AND rank IN (0, 1) AND {_FREE_ROW}"
+_COUNTS: Final = (
+    f"SELECT (SELECT count(*) {_OF} AND next_due <= :now) AS due, "
+    f"(SELECT count(*) {_OF} AND next_due > :now) AS later, "
+    "(SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL AND source = :source) AS leased"
+)
+_NEXT: Final = "SELECT min(due) AS due FROM ({0} 0 AND {1} UNION ALL {0} 1 AND {1})".format(
+    "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND rank =", _FREE_ROW
+)

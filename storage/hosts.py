@@ -1,7 +1,7 @@
-"""Owns politeness across processes: when a host may be asked again, how many exchanges it bears at once, what its robots.txt said.
+"""Owns politeness across processes: when a host may be asked again, how much it bears, what its robots.txt says.
 
-Grants are decided under SQLite's write lock, so they are exact for any number of processes on one catalogue. Nothing here need
-survive a power cut, so its connection does not fsync a commit.
+Grants are decided under SQLite's write lock, so they are exact for any number of processes on one catalogue. Nothing
+here need survive a power cut, so its connection does not fsync a commit.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from storage.catalogue_open import open_store
 from storage.catalogue_store import Store
-from storage.tables import moment, stamp
+from storage.stamps import moment, stamp
 
 __all__ = ["ROBOTS_LIMIT_BYTES", "Grant", "Hosts", "Robots"]
 
@@ -116,7 +116,7 @@ class Hosts:
         return self._store.run("DELETE FROM t_host_slot WHERE holder = :holder", {"holder": holder})
 
     def set_backoff(self, host: str, until: datetime) -> None:
-        """Ask nothing of `host` before `until` (Retry-After); a later time that is set already stays. The caller caps it."""
+        """Ask nothing of `host` before `until` (Retry-After), or the later time set already. The caller caps it."""
         self._store.run(_BACKOFF, {"host": host, "until": stamp(until)})
 
     def set_crawl_delay(self, host: str, delay_s: float | None) -> None:
@@ -208,5 +208,6 @@ _ROBOTS: Final = (
     "INSERT INTO t_host (host, robots_fetched, robots_verdict, robots_text, robots_capture, crawl_delay_s) "
     "VALUES (:host, :fetched, :verdict, :rules, :capture, :delay) ON CONFLICT (host) DO UPDATE SET "
     "robots_fetched = excluded.robots_fetched, robots_verdict = excluded.robots_verdict, "
-    "robots_text = excluded.robots_text, robots_capture = excluded.robots_capture, crawl_delay_s = excluded.crawl_delay_s"
+    "robots_text = excluded.robots_text, robots_capture = excluded.robots_capture, "
+    "crawl_delay_s = excluded.crawl_delay_s"
 )

@@ -1,13 +1,12 @@
 """Owns the tables behind the catalogue's views: typed models, the application id, the revisions this program knows.
 
-Times are TEXT of fixed width in UTC (`2026-11-22T13:45:00.123456Z`, see `stamp`), so that they sort as they compare.
+Times are TEXT of fixed width in UTC (`2026-11-22T13:45:00.123456Z`), so that they sort as they compare.
 All of it comes from the WARC files and `seals.jsonl` and can be made anew from them; what is still to be done lies in
 `storage.frontier_tables`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final, cast
 
 from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
@@ -18,8 +17,6 @@ __all__ = [
     "REVISIONS",
     "STRICT",
     "Base",
-    "moment",
-    "stamp",
     "t_capture",
     "t_crawl",
     "t_event",
@@ -37,20 +34,6 @@ APPLICATION_ID: Final = 0x5348494C
 
 REVISIONS: Final = ("0001",)
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
-
-
-def stamp(at: datetime) -> str:
-    """Return an aware time as the catalogue stores it: UTC, six digits of a second, `Z`."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def moment(text: str) -> datetime:
-    """Return the aware time that `stamp` wrote.
-
-    Raises:
-        ValueError: `text` is no such time.
-    """
-    return datetime.fromisoformat(text[:26]).replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -224,8 +207,8 @@ class RedirectRow(Base):
     __tablename__ = "t_redirect"
     __table_args__ = (Index("ix_redirect_target", "source", "target"), STRICT)
 
-    source: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
     target: Mapped[str] = mapped_column(primary_key=True)
 
 

@@ -46,7 +46,7 @@ _STATEMENTS = (
     "CREATE INDEX ix_page_source ON t_page (source)",
     "CREATE INDEX ix_page_url ON t_page (url)",
     """CREATE TABLE t_redirect (
-        source TEXT NOT NULL, url TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (source, url, target)
+        url TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (url, source, target)
     ) STRICT""",
     "CREATE INDEX ix_redirect_target ON t_redirect (source, target)",
     """CREATE TABLE t_reprint (

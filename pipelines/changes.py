@@ -1,0 +1,262 @@
+"""Owns what becomes of a page: one look after another at it, and the versions, states and events that follow. Pure.
+
+    live ──gone──▶ suspect ──enough gone over enough time──▶ removed
+      ▲              │ present: `cleared`                      │ present: `restored`
+      └──────────────┴─────────────────────────────────────────┘
+    live ──as many unreachable over as long──▶ unobserved ──present──▶ live
+
+One failure is never a removal unless the thresholds say so. An unreachable look says nothing: it neither counts towards
+a removal nor ends a run of `gone` ones. Events carry an interval: `after` is the last look that told something
+before, so what happened, happened between `after` and `observed`; for `removed`, which states a verdict, it is the last
+time the page was seen, and the detail names the first time it was not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, TypeAlias
+
+from storage.model import Article, Event, Observation, PageState, Settlement, Thresholds, Version
+from storage.stamps import stamp
+
+__all__ = ["Reread", "differences", "settle", "text_digest"]
+
+Reread: TypeAlias = Callable[[Version], Article | None]
+"""Extracts the capture of a version again with today's extractor; None when that is not to be had."""
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+_COMPARED: Final = ("title", "authors", "editors", "origin", "published", "body")
+"""What makes a text a distinct version (design: "When a text is a new version")."""
+
+
+def settle(
+    state: PageState | None,
+    page_id: str,
+    url: str,
+    observation: Observation,
+    thresholds: Thresholds,
+    *,
+    reread: Reread | None = None,
+) -> Settlement:
+    """Return what one look does to a page; `state` is None before the first.
+
+    A changed text is `edited` only against a text of the same extractor. If the extractor changed since, the earlier
+    capture is read again by `reread`; without it a text that differs becomes a version of its own without an event.
+    """
+    before = state if state is not None else PageState(page_id)
+    if observation.verdict == "present" and (before.latest is not None or observation.article is not None):
+        return _present(before, url, observation, reread)
+    if observation.verdict == "gone":
+        return _gone(before, url, observation, thresholds)
+    if observation.verdict == "moved":
+        return _moved(before, url, observation)
+    return _unreachable(before, observation, thresholds)
+
+
+def differences(one: Article, other: Article) -> tuple[str, ...]:
+    """Return which of the fields that make a version differ."""
+    return tuple(name for name in _COMPARED if getattr(one, name) != getattr(other, name))
+
+
+def text_digest(article: Article) -> str:
+    """Return 32 hex digits that are equal for equal versions."""
+    fields = _ENCODE([getattr(article, name) for name in _COMPARED])
+    return sha256(fields.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+# --- present -----------------------------------------------------------------------------------
+
+
+def _present(before: PageState, url: str, look: Observation, reread: Reread | None) -> Settlement:
+    events = _return(before, url, look)
+    version, edit = _next_version(before, url, look, reread)
+    after = replace(
+        before,
+        state="live",
+        latest=version or before.latest,
+        last_present=look.at,
+        last_present_capture=look.capture_id,
+        last_payload_digest=look.payload_digest or before.last_payload_digest,
+        last_checked=look.at,
+        gone_since=None,
+        gone_count=0,
+        last_gone=None,
+        last_gone_capture=None,
+        unreachable_since=None,
+        unreachable_count=0,
+        moved_to=None,
+        texts=(*before.texts, text_digest(version.article)) if version else before.texts,
+    )
+    return Settlement(after, version, (*events, *edit))
+
+
+def _return(before: PageState, url: str, look: Observation) -> tuple[Event, ...]:
+    """State that a page which was gone is there again."""
+    kind = {"suspect": "cleared", "removed": "restored"}.get(before.state)
+    if kind is None:
+        return ()
+    detail = {"gone_observations": before.gone_count, "gone_since": _text(before.gone_since)}
+    return (
+        Event(
+            before.page_id,
+            url,
+            kind,
+            look.grade,
+            before.last_gone,
+            look.at,
+            before.last_gone_capture,
+            look.capture_id,
+            detail,
+        ),
+    )
+
+
+def _next_version(
+    before: PageState, url: str, look: Observation, reread: Reread | None
+) -> tuple[Version | None, tuple[Event, ...]]:
+    latest, article = before.latest, look.article
+    if article is None or look.capture_id is None:
+        return None, ()
+    if latest is None:
+        return _version(before, 1, look, article), ()
+    # `edited` needs two different payloads: an equal one that reads differently was read by another extractor.
+    if look.payload_digest in (latest.payload_digest, before.last_payload_digest):
+        return None, ()
+    if not differences(latest.article, article):
+        return None, ()
+    version = _version(before, latest.number + 1, look, article)
+    earlier = _comparable(latest, article, reread)
+    if earlier is None:
+        return version, ()
+    changed = differences(earlier, article)
+    return (version, (_edited(before, url, look, earlier, version, changed),)) if changed else (None, ())
+
+
+def _comparable(latest: Version, article: Article, reread: Reread | None) -> Article | None:
+    """Return the text of `latest` as the extractor of `article` reads it, None when nothing can say."""
+    if latest.article.extractor == article.extractor:
+        return latest.article
+    again = reread(latest) if reread else None
+    return again if again is not None and again.extractor == article.extractor else None
+
+
+def _version(before: PageState, number: int, look: Observation, article: Article) -> Version:
+    assert look.capture_id is not None
+    return Version(
+        version_id=look.capture_id,
+        page_id=before.page_id,
+        number=number,
+        captured=look.at,
+        capture_id=look.capture_id,
+        payload_digest=look.payload_digest or "",
+        article=article,
+    )
+
+
+def _edited(
+    before: PageState, url: str, look: Observation, earlier: Article, version: Version, changed: tuple[str, ...]
+) -> Event:
+    detail: dict[str, object] = {
+        "changed": list(changed),
+        "version": version.number,
+        "body_chars": [len(earlier.body), len(version.article.body)],
+    }
+    digest = text_digest(version.article)
+    if digest in before.texts:
+        detail["reverts_to"] = before.texts.index(digest) + 1
+    return Event(
+        before.page_id,
+        url,
+        "edited",
+        "+".join(changed),
+        before.last_present,
+        look.at,
+        before.last_present_capture,
+        look.capture_id,
+        detail,
+    )
+
+
+# --- gone, moved, unreachable ------------------------------------------------------------------
+
+
+def _gone(before: PageState, url: str, look: Observation, thresholds: Thresholds) -> Settlement:
+    since = before.gone_since or look.at
+    after = replace(
+        before,
+        last_checked=look.at,
+        gone_since=since,
+        gone_count=before.gone_count + 1,
+        last_gone=look.at,
+        last_gone_capture=look.capture_id,
+        unreachable_since=None,
+        unreachable_count=0,
+    )
+    if before.latest is None:
+        return Settlement(after)
+    events = []
+    if before.state in ("live", "unobserved"):
+        after = replace(after, state="suspect")
+        events.append(_absence(before, url, "suspected", look, {}))
+    if after.state == "suspect" and _enough(after.gone_count, since, look.at, thresholds):
+        detail: dict[str, object] = {
+            "observations": after.gone_count,
+            "gone_since": stamp(since),
+            "removal_observations": thresholds.removal_observations,
+            "removal_span_s": thresholds.removal_span_s,
+        }
+        after = replace(after, state="removed")
+        events.append(_absence(before, url, "removed", look, detail))
+    return Settlement(after, None, tuple(events))
+
+
+def _absence(before: PageState, url: str, kind: str, look: Observation, detail: dict[str, object]) -> Event:
+    return Event(
+        before.page_id,
+        url,
+        kind,
+        look.grade,
+        before.last_present,
+        look.at,
+        before.last_present_capture,
+        look.capture_id,
+        detail,
+    )
+
+
+def _enough(count: int, since: datetime, at: datetime, thresholds: Thresholds) -> bool:
+    return count >= thresholds.removal_observations and (at - since).total_seconds() >= thresholds.removal_span_s
+
+
+def _moved(before: PageState, url: str, look: Observation) -> Settlement:
+    """A redirect to another address in scope: the page was live and lives on there. A page under suspicion stays so."""
+    after = replace(before, last_checked=look.at, unreachable_since=None, unreachable_count=0)
+    if before.latest is None or before.state not in ("live", "unobserved"):
+        return Settlement(after)
+    after = replace(after, state="live", moved_to=look.target)
+    if before.moved_to == look.target:
+        return Settlement(after)
+    return Settlement(after, None, (_absence(before, url, "moved", look, {"to": look.target}),))
+
+
+def _unreachable(before: PageState, look: Observation, thresholds: Thresholds) -> Settlement:
+    since = before.unreachable_since or look.at
+    count = before.unreachable_count + 1
+    kept_out = before.state == "live" and _enough(count, since, look.at, thresholds)
+    return Settlement(
+        replace(
+            before,
+            state="unobserved" if kept_out else before.state,
+            last_checked=look.at,
+            unreachable_since=since,
+            unreachable_count=count,
+        )
+    )
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else stamp(at)

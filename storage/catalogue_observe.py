@@ -1,0 +1,119 @@
+"""Owns which look at a page an outcome is: present, gone, moved or unreachable, and on what grade of evidence. Pure.
+
+gone         http-404, http-410; redirect-home, redirect-list: an article that leads to the front page or a list
+moved        redirect: to another address in scope
+present      article; not-modified: the server says so (304)
+unreachable  robots, guard, network, trap, archive: by the stage of the failure; truncated; http-NNN: any other
+             status; redirect-away: out of scope or nowhere; redirect-self; no-article, challenge: a 200 without text
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+from storage.dated import expand_dates
+from storage.errors import UsageError
+from storage.model import Capture, Observation, Outcome, Source
+from storage.urlkey import canonical, urlkey
+
+__all__ = ["is_article", "observe", "redirect_target"]
+
+_STAGE_GRADES: Final = {"dns": "network", "connect": "network", "tls": "network", "http": "network"}
+_INDEX_NAMES: Final = frozenset({"index.html", "index.htm", "index.shtml", "index.php", "default.html", "default.htm"})
+_GONE: Final = (404, 410)
+
+
+def is_article(outcome: Outcome) -> bool:
+    """Tell whether the outcome is a look at a page: an article's role, or a page given by hand that reads as one."""
+    role = outcome.attempt.role
+    return role.startswith("article") or (
+        role == "page" and outcome.read is not None and outcome.read.article is not None
+    )
+
+
+def observe(outcome: Outcome, source: Source) -> Observation:
+    """Return the look that `outcome` is, whatever its role; `source` tells the front page and the lists."""
+    capture = outcome.capture
+    verdict, grade, target = _judge(outcome, capture, source)
+    return Observation(
+        at=outcome.attempted,
+        verdict=verdict,
+        grade=grade,
+        capture_id=None if capture is None else capture.id,
+        payload_digest=None if capture is None else capture.payload_digest,
+        article=outcome.read.article if verdict == "present" and outcome.read is not None else None,
+        target=target,
+    )
+
+
+def redirect_target(outcome: Outcome) -> str | None:
+    """Return where a 3xx leads, if that is in scope, else None."""
+    status = outcome.capture.status if outcome.capture is not None else None
+    if status is None or not 300 <= status < 400 or outcome.read is None:
+        return None
+    return next((link.url for link in outcome.read.links if link.relation == "redirect"), None)
+
+
+def _judge(outcome: Outcome, capture: Capture | None, source: Source) -> tuple[str, str, str | None]:
+    if capture is None or capture.status is None:
+        stage = outcome.failure.stage if outcome.failure is not None else "http"
+        return "unreachable", _STAGE_GRADES.get(stage, stage), None
+    if capture.truncated is not None and capture.kind != "revisit":
+        return "unreachable", "truncated", None
+    if capture.status == 304:
+        return "present", "not-modified", None
+    if 300 <= capture.status < 400:
+        return _redirected(outcome, source)
+    if capture.status in _GONE:
+        return "gone", f"http-{capture.status}", None
+    if capture.status >= 400:
+        return "unreachable", f"http-{capture.status}", None
+    return _read(outcome)
+
+
+def _read(outcome: Outcome) -> tuple[str, str, str | None]:
+    read = outcome.read
+    if read is not None and read.article is not None:
+        return "present", "article", None
+    reason = read.failure.reason if read is not None and read.failure is not None else ""
+    return "unreachable", "challenge" if reason.startswith("challenge") else "no-article", None
+
+
+def _redirected(outcome: Outcome, source: Source) -> tuple[str, str, str | None]:
+    target = redirect_target(outcome)
+    if target is None:
+        return "unreachable", "redirect-away", None
+    if target == (canonical(outcome.url) or outcome.url):
+        return "unreachable", "redirect-self", None
+    at = outcome.attempted
+    homes, lists = _fronts(source, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))
+    key = _front_key(target)
+    if key in homes or key.endswith(")/"):
+        return "gone", "redirect-home", None
+    return ("gone", "redirect-list", None) if key in lists else ("moved", "redirect", target)
+
+
+@lru_cache(maxsize=256)
+def _fronts(source: Source, at: datetime) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys of the home and of the lists as their addresses are at `at`."""
+    return _keys([source.home], source, at), _keys([page.url for page in source.lists], source, at)
+
+
+def _keys(templates: Iterable[str], source: Source, at: datetime) -> frozenset[str]:
+    keys = set()
+    for template in templates:
+        try:
+            keys.add(_front_key(expand_dates(template, at, source.timezone)))
+        except UsageError:  # an archived source may be broken in ways that today's loader refuses
+            continue
+    return frozenset(keys)
+
+
+def _front_key(url: str) -> str:
+    """Return the key of a URL, the scheme and the name of an index page left out."""
+    key = urlkey(url)
+    folder, _, name = key.rpartition("/")
+    return folder + "/" if name in _INDEX_NAMES else key
