@@ -149,18 +149,17 @@ def _unbrotli(body: bytes, sink: _Sink) -> None:
     decoder = brotli.Decompressor()
     at = 0
     while not decoder.is_finished():
-        piece = b""
-        if decoder.can_accept_more_data():
-            piece, at = body[at : at + _PIECE_BYTES], at + _PIECE_BYTES
-            if not piece:
-                sink.problem = "ends early"
-                return
+        piece = body[at : at + _PIECE_BYTES] if decoder.can_accept_more_data() else b""
+        at += len(piece)
         try:
             out = decoder.process(piece, output_buffer_limit=min(sink.room, _PIECE_BYTES * 16))
         except brotli.error as error:
             sink.problem = f"damaged ({error})"
             return
         if not sink.add(out):
+            return
+        if at >= len(body) and not out and not decoder.is_finished():  # output may be pending after the last input
+            sink.problem = "ends early"
             return
 
 

@@ -48,8 +48,8 @@ class Finding:
     """One thing that is not as it must be; `str()` of it is a line for a person."""
 
     kind: str
-    """seal: the chain or a line of it; unsealed, missing-file, altered-file: a file and its seal; unrecovered: left by a
-    run that died; damaged-record, block-digest, payload-digest: a record; gap: an attempt lacks one of its records;
+    """seal: the chain or a line of it; unsealed, missing-file, altered-file: a file and its seal; unrecovered: left by
+    a run that died; damaged-record, block-digest, payload-digest: a record; gap: an attempt lacks one of its records;
     not-catalogued, not-archived, differs: record and catalogue."""
     file: str
     offset: int | None
@@ -66,8 +66,8 @@ def verify_file(
 ) -> Iterator[Finding]:
     """Yield what is wrong with a file that nobody writes to.
 
-    `name` is its final name, `seal` what it must hash to, None when it has no seal; `rows` are its catalogued captures in
-    order of offset.
+    `name` is its final name, `seal` what it must hash to, None when it has no seal; `rows` are its catalogued captures
+    in order of offset.
 
     Raises:
         StorageError: the file cannot be read.
