@@ -71,6 +71,7 @@ class Connection(asyncio.Protocol):
             end, error = await ended
         finally:
             self._ended = self._framer = None
+            self._received = bytearray()  # an idle connection must not hold the last page
             if self._timer is not None:
                 self._timer.cancel()
             if not (ended.done() and not ended.cancelled() and framer.persistent):

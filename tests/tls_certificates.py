@@ -37,6 +37,8 @@ class Authority:
         self.cafile = str(folder / "authority.pem")
         Path(self.cafile).write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
         self._count = 0
+        self.der = self._certificate.public_bytes(serialization.Encoding.DER)
+        self.issued = b""
 
     def server(
         self,
@@ -44,10 +46,14 @@ class Authority:
         *,
         expired: bool = False,
         self_signed: bool = False,
+        with_authority: bool = False,
         version: ssl.TLSVersion | None = None,
         ciphers: str | None = None,
     ) -> ssl.SSLContext:
-        """Give the context of a server that presents a fresh certificate for `names`, at most (and least) `version`."""
+        """Give the context of a server that presents a fresh certificate for `names`, speaking `version` only.
+
+        `with_authority` sends the authority's certificate after its own, which is in `issued` as DER.
+        """
         pem = self._issue(names, expired=expired, self_signed=self_signed)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         if ciphers is not None:
@@ -56,6 +62,11 @@ class Authority:
             with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # old servers are the point
                 context.minimum_version = context.maximum_version = version
         context.load_cert_chain(pem)
+        self.issued = ssl.PEM_cert_to_DER_cert(pem.read_text("ascii").partition("-----END PRIVATE KEY-----\n")[2])
+        if with_authority:
+            with pem.open("ab") as file:
+                file.write(Path(self.cafile).read_bytes())
+            context.load_cert_chain(pem)
         return context
 
     def _issue(self, names: Sequence[str], *, expired: bool, self_signed: bool) -> Path:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import tracemalloc
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_slow_servers_free_the_slot_in_time(script: list[Step], truncated: str |
     with Server({"/": script}) as server:
         began = time.monotonic()
         exchange = fetch(server, timeout_s=0.4)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 1.4
     assert exchange.truncated == truncated
     assert stage_of(exchange) == stage
     assert exchange.request == server.served[0].request
@@ -116,3 +117,22 @@ def test_bytes_nobody_asked_for_end_the_connection() -> None:
 
         assert run(twice).response == sized(b"ok")
     assert server.connections == 2
+
+
+def test_an_idle_connection_does_not_hold_the_last_page() -> None:
+    with Server({"/": [sized(b"x" * 8_000_000)]}) as server:
+
+        async def measure() -> int:
+            pool = Pool()
+            client = Client(LOOPBACK, pool=pool)
+            tracemalloc.start()
+            exchange = await client.fetch(WireRequest(server.url("/")))
+            assert len(pool) == 1
+            del exchange
+            held, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            await client.close()
+            return held
+
+        # The server, in this process too, holds its own copy of what it sent.
+        assert asyncio.run(measure()) < 12_000_000

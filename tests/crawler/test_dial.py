@@ -76,18 +76,18 @@ def test_an_address_that_does_not_answer_ends_in_time_as_a_connect_failure() -> 
             sock.close()
     assert stage_of(exchange) == "connect"
     assert "time limit" in str(exchange.failure)
-    assert exchange.duration_s < 1
+    assert exchange.duration_s < 1.3
 
 
 def test_a_slow_name_server_ends_in_time_as_a_dns_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve_to(monkeypatch, ["127.0.0.1"], after_s=0.8)
+    resolve_to(monkeypatch, ["127.0.0.1"], after_s=1.5)
     exchange = once("http://slow.example.cn/", connect_s=0.2)
     assert stage_of(exchange) == "dns"
-    assert exchange.duration_s < 0.7
+    assert exchange.duration_s < 1.2
 
 
 def test_slow_name_servers_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve_to(monkeypatch, ["127.0.0.1"], after_s=0.5)
+    resolve_to(monkeypatch, ["127.0.0.1"], after_s=1.0)
 
     async def beside() -> float:
         client = Client(LOOPBACK, connect_s=0.2)
@@ -100,12 +100,12 @@ def test_slow_name_servers_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch)
         await client.close()
         return waited_s
 
-    assert asyncio.run(beside()) < 0.3
+    assert asyncio.run(beside()) < 0.5
 
 
 def test_the_whole_limit_covers_connecting_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    resolve_to(monkeypatch, ["127.0.0.1"], after_s=0.6)
-    assert once("http://slow.example.cn/", connect_s=9, timeout_s=0.2).duration_s < 0.5
+    resolve_to(monkeypatch, ["127.0.0.1"], after_s=1.5)
+    assert once("http://slow.example.cn/", connect_s=9, timeout_s=0.2).duration_s < 1.2
 
 
 def open_files() -> int:

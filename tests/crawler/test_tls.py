@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,13 @@ def test_a_good_certificate_is_verified_and_named(authority: Authority, version:
     assert exchange.response == bytes(server.served[-1].sent)
     assert exchange.request == server.served[-1].request
     assert (server.connections, server.handshakes_failed) == (1, 0)
+
+
+def test_the_chain_digest_is_over_all_that_was_received(authority: Authority) -> None:
+    with Server(answer, tls=authority.server(with_authority=True)) as server:
+        exchange = fetch(server, TlsVerifier(authority.cafile))
+    assert exchange.tls is not None
+    assert exchange.tls.chain_sha256 == hashlib.sha256(authority.issued + authority.der).hexdigest()
 
 
 BAD: dict[str, tuple[Callable[[Authority], ssl.SSLContext], str, bool]] = {
