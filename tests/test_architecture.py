@@ -259,9 +259,9 @@ def test_functions_too_long_on_the_whole_are_found(copy: Path) -> None:
 def test_an_import_against_the_drawn_order_is_found(copy: Path) -> None:
     readme = (copy / "README.md").read_text("utf-8")
     model, errors = (re.search(rf"^  {name}\.py.*\n", readme, re.M) for name in ("model", "errors"))
-    assert model and errors and model.start() < errors.start()
-    broken = plant(copy, "storage/model.py", "from storage.errors import ArchiveError\n")
-    assert "storage.model imports storage.errors, which the README draws below it" in broken
+    assert model and errors and errors.start() < model.start()
+    broken = plant(copy, "storage/errors.py", "from storage.model import Source\n")
+    assert "storage.errors imports storage.model, which the README draws below it" in broken
 
 
 def test_a_drawn_file_that_is_not_there_is_found(copy: Path) -> None:
