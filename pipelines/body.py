@@ -17,6 +17,9 @@ __all__ = ["Body", "find_body"]
 _LEAST = 40
 """Fewer characters than this are no article."""
 
+_LEAST_BELOW_TITLE = 16
+"""... unless they are a sentence right below the title."""
+
 _NEAR = 12
 """Blocks below the title within which its article begins."""
 
@@ -63,10 +66,19 @@ def _judge(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
     if chain is None:
         return None
     anchored = _anchored(page, worth, title)
-    if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST:
+    if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST_BELOW_TITLE:
         return anchored
     agreed = [c for c in containers if _agree(worth, c, chain)]
     return min(agreed, key=lambda c: c.end - c.start) if agreed else chain
+
+
+def _is_enough(blocks: list[Block], kept: list[int], title: Title | None) -> bool:
+    """Return whether so little may be an article: right below a title one whole sentence is."""
+    size = sum(block.length for block in blocks)
+    if size >= _LEAST:
+        return True
+    below = title is not None and title.block is not None and bool(kept) and 0 < kept[0] - title.block <= _NEAR
+    return below and size >= _LEAST_BELOW_TITLE and any("。" in block.text for block in blocks)
 
 
 def _read(page: Blocks, title: Title | None, *, with_hidden: bool) -> Body | None:
@@ -75,7 +87,7 @@ def _read(page: Blocks, title: Title | None, *, with_hidden: bool) -> Body | Non
     if chosen is None:
         return None
     kept = clean(page, worth, chosen.start, chosen.end, title.text if title else None)
-    if sum(page.blocks[n].length for n in kept) < _LEAST:
+    if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
     return Body(chosen.start, chosen.end, tuple(kept), chosen.name + (", hidden until a script runs" if with_hidden else ""))
 

@@ -36,12 +36,12 @@ _REPORTER_LINE = re.compile(
     r"(?:/文\S*|/?文/?图?|\s?发自\S{0,8}|\s\S{0,8}报道|\s?摄影报道)?$"
 )
 _LEAD = re.compile(
-    r"(?P<wire>[电讯道])?\s?\((?P<value>[^()]{2,90})\)"
+    r"(?P<wire>[电讯道])?\s?[(【\[](?P<value>[^()【】\[\]]{2,90})[)】\]]"
 )
 _BRACKET = re.compile(r"[(\[【](?P<value>[^()\[\]【】]{2,120})[)\]】]\s*[。]?$")
 _OTHER_ROLE = re.compile(r"(?:视频|图片|摄影|制图|图|海报|编辑|责编|校对|审核|设计|剪辑|配音|策划|监制|统筹|摄|译|翻译)\s?[:/]")
 _TRAILING = re.compile(
-    r"(?:\s\S{0,8}报道|发自\S+|/文.*|文/图|摄影报道|返回.{0,8}|等)$|[:(].*$"
+    r"(?:\s\S{0,8}报道|/\S{0,6}报[道导]|发自\S+|/文.*|文/图|摄影报道|返回.{0,8}|等)$|[:(].*$"
 )
 _NOT_NAME = re.compile(
     r"来源|原载|原题|转载|摘自|删节|节选|日电|供图|资料|记者|编辑|报道|综合|整理|点击|本报|本网|网站|责任|大学|学院|公司|研究|教授|博士|主任|"
@@ -108,11 +108,17 @@ def labelled_authors(text: str) -> tuple[str, ...]:
         value = plain[match.start("value") : match.end("value")]
         roles = list(_ROLE_WORD.finditer(fold(value)))
         value = value[roles[-1].end() :] if roles else value
-        names = split_names(_TRAILING.sub("", value))
+        names = split_names(_cut_trailing(value))
         names = tuple(n for n in names if not n.isdigit() and not _NOT_NAME.search(fold(n)) and len(n) <= 24)
         if names:
             return names
     return ()
+
+
+def _cut_trailing(text: str) -> str:
+    """Take off what follows names in a byline: 台南報導, 发自北京, 文/图."""
+    match = _TRAILING.search(fold(text))
+    return text[: match.start()] if match else text
 
 
 def _by_roles(value: str) -> list[str]:
@@ -124,7 +130,7 @@ def _by_roles(value: str) -> list[str]:
         stop = roles[number + 1].start() if number + 1 < len(roles) else len(value)
         other = _OTHER_ROLE.search(folded, role.end(), stop)
         piece = value[role.end() : other.start() if other else stop]
-        names += _persons(_TRAILING.sub("", piece.rstrip(" ;；,，、")))
+        names += _persons(_cut_trailing(piece.rstrip(" ;；,，、")))
     return names
 
 

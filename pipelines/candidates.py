@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from pipelines.blocks import Block, Blocks, Range
-from pipelines.furniture import is_furniture, is_meta_line, is_tail_heading, zone_is_furniture
+from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
 from pipelines.labels import fold
 from pipelines.text import cut_key
 from pipelines.tree import names_of
@@ -46,6 +46,8 @@ class Worth:
     text_sums: list[int]
     """Characters that are in paragraphs and outside links."""
     folded: list[str]
+    zoned: list[bool]
+    """Whether a block is in an element that is named comments, share bar, sidebar and so on."""
 
     def of(self, start: int, end: int) -> float:
         """Return the value of a range."""
@@ -64,9 +66,11 @@ def is_paragraph(block: Block) -> bool:
     return (free >= 40 or (block.marks > 0 and free >= 12)) and block.linked * 2 <= block.length
 
 
-def is_prose(block: Block) -> bool:
+def is_prose(block: Block, folded: str) -> bool:
     """Return whether a block holds a whole sentence, so that a label's word in it is only a word."""
-    return is_paragraph(block) and block.length >= 40 and ("。" in block.text or block.marks >= 3)
+    if not is_paragraph(block) or block.length < 40:
+        return False
+    return "。" in block.text or (block.marks >= 3 and not is_labelled_date(folded))
 
 
 def _value(block: Block, folded: str, title_key: str) -> float:
@@ -77,11 +81,11 @@ def _value(block: Block, folded: str, title_key: str) -> float:
     if is_tail_heading(folded):
         return -30.0
     free = block.length - block.linked
-    if is_furniture(folded, prose=is_prose(block)):
+    if is_furniture(folded, prose=is_prose(block, folded)):
         return -15.0
     if block.linked * 2 > block.length and not is_paragraph(block):
         return -float(block.linked) - 8.0
-    if not is_prose(block) and is_meta_line(folded):
+    if not is_prose(block, folded) and is_meta_line(folded):
         return -2.0
     if is_paragraph(block):
         return float(free)
@@ -115,11 +119,13 @@ def weigh(page: Blocks, title: str | None = None, title_block: int | None = None
         values.append(value)
         texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
     text_sums = list(accumulate(texts, initial=0))
+    zoned = [False] * len(values)
     for start, end in _furniture_zones(page, -1 if title_block is None else title_block, text_sums[-1], text_sums):
         for number in range(start, end):
             values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
             texts[number] = 0
-    return Worth(values, list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0)), folded)
+            zoned[number] = True
+    return Worth(values, list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0)), folded, zoned)
 
 
 def _ranges(page: Blocks) -> list[Range]:

@@ -10,7 +10,7 @@ from pipelines.tree import Node
 
 __all__ = ["clean", "end_of_article"]
 
-_ENOUGH_BEFORE = 40
+_ENOUGH_BEFORE = 20
 """Paragraph characters that must stand before a closing heading for it to close anything."""
 
 
@@ -44,10 +44,12 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
     return end
 
 
-def _drop(block: Block, folded: str, *, head: bool, title_key: str) -> bool:
+def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str) -> bool:
     if block.hidden and block.hidden != "invisible":
         return True
-    prose = is_prose(block)
+    prose = is_prose(block, folded)
+    if zoned and not prose:
+        return True
     if is_furniture(folded, prose=prose) or (not prose and is_meta_line(folded)):
         return True
     if head and title_key and cut_key(block.text) == title_key:
@@ -74,7 +76,7 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
     head = True
     for number in range(start, end):
         block = page.blocks[number]
-        if _drop(block, worth.folded[number], head=head, title_key=title_key):
+        if _drop(block, worth.folded[number], zoned=worth.zoned[number], head=head, title_key=title_key):
             if not block.hidden:
                 cuts.append(number)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_furniture", "is_meta_line", "is_post_foot", "is_tail_heading", "zone_is_furniture"]
+__all__ = ["is_furniture", "is_labelled_date", "is_meta_line", "is_post_foot", "is_tail_heading", "zone_is_furniture"]
 
 _STRONG = re.compile(
     "|".join(
@@ -74,6 +74,7 @@ _DATE_LINE = re.compile(
     r"[\s,]*(?:at\s)?(?:(?:星期|周|週)[一二三四五六日天]\s?)?(?:上午|下午)?\s?(?:\d{1,2}:\d\d(?::\d\d)?)?\s?(?:[ap]m)?[\W_]*$",
     re.I,
 )
+_ANY_DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}")
 _META_ANYWHERE = re.compile(
     r"(?:来源|稿源|责任编辑|责编|发布时间|发布日期|更新时间|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]", re.I
 )
@@ -109,6 +110,11 @@ def is_meta_line(folded: str) -> bool:
     if len(folded) > 120:
         return False
     return bool(_META.search(folded) or _DATE_LINE.match(folded)) or (len(folded) < 80 and len(_META_ANYWHERE.findall(folded)) >= 1 and "。" not in folded)
+
+
+def is_labelled_date(folded: str) -> bool:
+    """Return whether a line without a full stop has a date beside a label such as 来源 or 编辑."""
+    return "。" not in folded and len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
 
 
 def is_tail_heading(folded: str) -> bool:

@@ -32,9 +32,13 @@ def parse(text: str) -> Node | None:
         return None
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(cleaned.encode("utf-8"), parser)
+        root = etree.fromstring(cleaned.encode("utf-8"), parser)
     except etree.LxmlError:
         return None
+    # What follows </html> becomes a second root; gazettes keep their article there and a browser shows it.
+    for stray in list(root.itersiblings()) if root is not None else []:
+        root.append(stray)
+    return root
 
 
 def attribute(element: Node, name: str) -> str:
