@@ -7,8 +7,9 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatch
-from graphlib import CycleError, TopologicalSorter
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -58,25 +59,46 @@ def modules_of(root: Path) -> dict[str, Path]:
     return found
 
 
-def imports_of(name: str, tree: ast.Module, modules: Mapping[str, Path]) -> Iterator[str]:
-    """Yield the dotted name of everything that module `name` imports, at whatever depth; ours resolved to modules."""
+@dataclass(frozen=True)
+class Source:
+    """What the rules look at in one module's text."""
+
+    documented: bool
+    lines: int
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    """At whatever depth."""
+    functions: tuple[tuple[str, int], ...]
+    """Name and length in lines, docstring included."""
+    classes: tuple[str, ...]
+
+
+@cache
+def parsed(text: str) -> Source:
+    """Parse the text of a module; kept, for the tests below look at the same texts again and again."""
+    tree = ast.parse(text)
+    nodes = list(ast.walk(tree))
+    functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return Source(
+        documented=bool(ast.get_docstring(tree)),
+        lines=len(text.splitlines()),
+        imports=tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        functions=tuple((node.name, (node.end_lineno or node.lineno) - node.lineno + 1) for node in functions),
+        classes=tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+    )
+
+
+def imports_of(name: str, source: Source, modules: Mapping[str, Path]) -> Iterator[str]:
+    """Yield the dotted name of everything that module `name` imports; ours resolved to modules."""
     package = name if modules[name].name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in source.imports:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            for alias in node.names:
-                inner = f"{base}.{alias.name}"
-                yield inner if inner in modules else base
-
-
-def functions_of(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield name and length in lines of every function, docstring included."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+            continue
+        above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        for alias in node.names:
+            inner = f"{base}.{alias.name}"
+            yield inner if inner in modules else base
 
 
 def words_of(name: str) -> set[str]:
@@ -98,12 +120,20 @@ def upward(graph: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 def cycles(graph: Mapping[str, set[str]]) -> Iterator[str]:
-    """Name one cycle of imports, if there is any."""
-    ours = {name: {target for target in targets if target in graph} for name, targets in graph.items()}
-    try:
-        TopologicalSorter(ours).prepare()
-    except CycleError as error:
-        yield "cycle: " + " -> ".join(reversed(error.args[1]))
+    """Name every group of modules that import each other."""
+
+    def reach(name: str) -> set[str]:
+        met: set[str] = set()
+        ahead = [name]
+        while ahead:
+            new = (graph[ahead.pop()] & graph.keys()) - met
+            met |= new
+            ahead += new
+        return met
+
+    reached = {name: reach(name) for name in graph}
+    groups = {frozenset(other for other in reached[name] if name in reached[other]) for name in graph}
+    yield from (f"cycle: {', '.join(sorted(group))}" for group in groups if group)
 
 
 def strangers(graph: Mapping[str, set[str]]) -> Iterator[str]:
@@ -114,23 +144,20 @@ def strangers(graph: Mapping[str, set[str]]) -> Iterator[str]:
                 yield f"{name} imports {library}: allowed only in {', '.join(ROOMS[library]) or 'tests'}"
 
 
-def sizes(name: str, path: Path, tree: ast.Module) -> Iterator[str]:
+def sizes(name: str, source: Source) -> Iterator[str]:
     """Name a file or function that is too long."""
-    lines = len(path.read_text("utf-8").splitlines())
-    if lines > LARGEST_FILE:
-        yield f"{name}: {lines} lines, at most {LARGEST_FILE}"
-    for function, length in functions_of(tree):
+    if source.lines > LARGEST_FILE:
+        yield f"{name}: {source.lines} lines, at most {LARGEST_FILE}"
+    for function, length in source.functions:
         if length > LONGEST_FUNCTION:
             yield f"{name}.{function}: {length} lines, at most {LONGEST_FUNCTION}"
 
 
-def names(name: str, tree: ast.Module) -> Iterator[str]:
+def names(name: str, source: Source) -> Iterator[str]:
     """Name what is named without saying anything, and a module that does not say what it owns."""
-    if not ast.get_docstring(tree):
+    if not source.documented:
         yield f"{name}: no module docstring"
-    defined = [name.rpartition(".")[2]]
-    defined += [n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)]
-    for word in defined:
+    for word in (name.rpartition(".")[2], *source.classes, *(function for function, _ in source.functions)):
         if word not in NAMED_BY_OTHERS and words_of(word) & EMPTY_WORDS:
             yield f"{name}: the name {word} says nothing"
 
@@ -172,13 +199,13 @@ def undrawn(graph: Mapping[str, set[str]], readme: str) -> Iterator[str]:
 def violations(root: Path) -> list[str]:
     """List every breach of the house's rules under `root`, one line each."""
     modules = modules_of(root)
-    trees = {name: ast.parse(path.read_text("utf-8"), str(path)) for name, path in modules.items()}
-    graph = {name: set(imports_of(name, tree, modules)) - {name} for name, tree in trees.items()}
+    sources = {name: parsed(path.read_text("utf-8")) for name, path in modules.items()}
+    graph = {name: set(imports_of(name, source, modules)) - {name} for name, source in sources.items()}
     found = [*upward(graph), *cycles(graph), *strangers(graph)]
     found += undrawn(graph, (root / "README.md").read_text("utf-8"))
-    for name, tree in trees.items():
-        found += [*sizes(name, modules[name], tree), *names(name, tree)]
-    lengths = [length for tree in trees.values() for _, length in functions_of(tree)]
+    for name, source in sources.items():
+        found += [*sizes(name, source), *names(name, source)]
+    lengths = [length for source in sources.values() for _, length in source.functions]
     if median(lengths) >= MEDIAN_FUNCTION:
         found.append(f"median function: {median(lengths)} lines, below {MEDIAN_FUNCTION} wanted")
     return found
