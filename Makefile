@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-dep
 # Compiled bytecode costs a second once; without it every start of a worker pays again.
 unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
-unexport ARCHIVE_DIR ARCHIVE_SOURCES ARCHIVE_ALLOW_NETWORKS ARCHIVE_CONTACT
+unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
 .PHONY: help demo setup setup-dev test check format bench soak lock clean
 
