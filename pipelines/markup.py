@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.entities import html5
 from typing import Any, TypeAlias
 
@@ -14,11 +15,11 @@ Element: TypeAlias = Any
 """An lxml element."""
 
 _PROLOGUE_CHARS = 65_536
+_CDATA = "<![CDATA["
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[\]<>]*>", re.IGNORECASE)
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 _BARE = re.compile(r"&(?!#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 
 
@@ -34,9 +35,21 @@ def xml_bytes(text: str) -> bytes:
     """
     head, tail = text[:_PROLOGUE_CHARS], text[_PROLOGUE_CHARS:]
     head = _DOCTYPE.sub("", _DECLARATION.sub("", head.lstrip("\ufeff"), count=1), count=1)
-    parts = _CDATA.split(_UNSAFE.sub(" ", head + tail))
-    parts[::2] = [_BARE.sub("&amp;", _NAMED.sub(_character, part)) for part in parts[::2]]
+    parts = [
+        part if part.startswith(_CDATA) else _BARE.sub("&amp;", _NAMED.sub(_character, part))
+        for part in _around_cdata(_UNSAFE.sub(" ", head + tail))
+    ]
     return "".join(parts).strip().encode("utf-8")
+
+
+def _around_cdata(text: str) -> Iterator[str]:
+    """Yield `text` in parts, those that are whole CDATA sections by themselves: entities mean nothing in them."""
+    end = 0
+    while (start := text.find(_CDATA, end)) >= 0 and (close := text.find("]]>", start)) >= 0:
+        yield text[end:start]
+        end = close + 3
+        yield text[start:end]
+    yield text[end:]
 
 
 def _character(entity: re.Match[str]) -> str:

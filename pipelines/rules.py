@@ -11,7 +11,7 @@ from storage.urlkey import canonical, host_of
 
 __all__ = ["article_kind", "in_scope", "is_front_page", "role_index", "role_name"]
 
-_ROLE = re.compile(r"(robots|page)|(list|listdata|feed|sitemap|article):(\d{1,6})")
+_ROLE = re.compile(r"(robots|page)|(list|listdata|feed|sitemap|article):([0-9]{1,6})")
 
 
 def in_scope(source: Source, url: str) -> bool:
