@@ -78,7 +78,8 @@ class SourceLoader:
         first, *others = lines.splitlines()
         if lines not in self._told:
             self._told.add(lines)
-            more = f" (and {len(others)} more mistakes; `scrapy sources` shows all)" if others else ""
+            mistakes = "mistake" if len(others) == 1 else "mistakes"
+            more = f" (and {len(others)} more {mistakes}; `scrapy sources` shows all)" if others else ""
             _log.warning("source file left out: %s%s", first, more)
 
     def _unknown(self, name: str) -> str:

@@ -12,7 +12,7 @@ from storage.model import Source
 __all__ = ["verdict"]
 
 MAX_URL_CHARS: Final = 2_000
-"""Longer ones are generated; the longest real address seen, percent-encoded Han included, has 280."""
+"""Longer ones are generated; the longest real address seen, percent-encoded Han included, has 258."""
 MAX_SEGMENTS: Final = 20
 """Parts of a path; real ones have up to 8, relative links that go wrong add one a page."""
 MAX_REPEATS: Final = 3
@@ -28,7 +28,7 @@ _SHORT_NUMBER: Final = re.compile(r"\d{1,2}")
 _YEAR: Final = r"((?:19|20|21)\d\d)"
 # Eight digits in a row are a day only as the value of a parameter: article numbers look the same.
 _DATES: Final = (
-    re.compile(rf"(?<!\d){_YEAR}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12]\d|3[01])(?!\d)"),
+    re.compile(rf"(?<![\w-]){_YEAR}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12]\d|3[01])(?!\w)"),
     re.compile(rf"/{_YEAR}(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])/"),
     re.compile(rf"[?&]\w*(?:date|day|ymd)={_YEAR}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", re.IGNORECASE),
     re.compile(rf"[?&]y(?:ear)?={_YEAR}(?:&m(?:onth)?=(0?[1-9]|1[0-2]))?()(?!\d)", re.IGNORECASE),

@@ -50,7 +50,7 @@ def read_page(
     except Exception as error:
         # Here the bytes of strangers meet half a dozen parsers; whatever one of them trips over, the capture stands
         # and the failure must become a row instead of ending the crawl.
-        reason = traceback.format_exception_only(error)[-1].strip()
+        reason = " ".join(traceback.format_exception_only(error)[-1].split())
         return PageRead(failure=Failure("extract", f"reading failed: {reason[:400]}"))
 
 
