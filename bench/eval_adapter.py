@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipelines.extract import extract as read  # noqa: E402
+from pipelines.extract import extract as read
 
 
 def extract(html: bytes, url: str) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Owns the page as a reader sees it: a sequence of text blocks in document order, and the elements as ranges over it.
 
-One walk over the tree gives the blocks; every later question (how much text, how many links, how dense) about any element
-is then arithmetic on a range. Hidden text is kept and marked, because a body may be hidden until a script runs.
+One walk over the tree gives the blocks; every later question (how much text, how many links, how dense) about any
+element is then arithmetic on a range. Hidden text is kept and marked, because a body may be hidden until a script
+runs.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from pipelines.visibility import Styles, hidden_by
 __all__ = ["Block", "Blocks", "Range", "read_blocks"]
 
 _BLOCK_TAGS = frozenset(
-    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody td tfoot th thead tr ul "
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 "
+    "h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody td tfoot th thead "
+    "tr ul "
     "mp-common-profile".split()
 )
 _SKIPPED_TAGS = frozenset(
-    "applet audio button canvas datalist embed head iframe input map math noembed noframes noscript object script select style "
+    "applet audio button canvas datalist embed head iframe input map math noembed noframes noscript object script "
+    "select style "
     "svg template textarea title video".split()
 )
 _MAX_ELEMENTS = 150_000
@@ -51,6 +55,8 @@ class Block:
     tag: str
     hidden: str
     """Empty, or how it is hidden: `none`, `off-screen`, `invisible`."""
+    parent: int
+    """Serial number of the block-level element around `element`: blocks with one parent are siblings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,8 @@ class _Walk:
         self.linked = 0
         self.anchor_depth = 0
         self.hidden = ""
-        self.holders: list[tuple[Node, str]] = []
+        self.holders: list[tuple[Node, str, int]] = []
+        self.serial = 0
 
     def add(self, text: str | None) -> None:
         if not text:
@@ -107,22 +114,24 @@ class _Walk:
         text = collapse("".join(self.parts))
         self.parts.clear()
         if text:
-            element, tag = self.holders[-1] if self.holders else (None, "")
+            element, tag, own = self.holders[-1] if self.holders else (None, "", 0)
+            parent = self.holders[-2][2] if len(self.holders) > 1 else own
             length = len(text) - text.count(" ")
             linked = min(self.linked, length)
             marks = len(_PUNCTUATION.findall(text))
-            self.page.blocks.append(Block(text, length, linked, marks, element, tag, self.hidden))
+            self.page.blocks.append(Block(text, length, linked, marks, element, tag, self.hidden, parent))
         self.linked = 0
 
     def start(self, element: Node, tag: str) -> None:
         block = tag in _BLOCK_TAGS
-        concealed = hidden_by(element, self.styles) if element.attrib else ""
+        concealed = hidden_by(element, self.styles)
         if block or (concealed and not self.hidden):
             self.flush()
         self.open.append((element, len(self.page.blocks), self.hidden))
         self.hidden = self.hidden or concealed
         if block and tag != "br":
-            self.holders.append((element, tag))
+            self.serial += 1
+            self.holders.append((element, tag, self.serial))
         elif tag == "a":
             self.anchor_depth += 1
             self.page.anchors.append((len(self.page.blocks), element))

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.blocks import Block, Blocks
+from readability import Document
+
+from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, weigh
 from pipelines.cleaner import clean, end_of_article
 from pipelines.title import Title
+from pipelines.tree import parse
+from pipelines.visibility import Styles
 
 __all__ = ["Body", "find_body"]
 
@@ -19,6 +23,12 @@ _LEAST = 40
 
 _LEAST_BELOW_TITLE = 16
 """... unless they are a sentence right below the title."""
+
+_READABILITY_CHARS = 1_000_000
+_READABILITY_BLOCKS = 4_000
+"""readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than " "the
+page.
+"""
 
 _NEAR = 12
 """Blocks below the title within which its article begins."""
@@ -36,7 +46,9 @@ class Body:
 
 
 def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
-    """Take what stands between the title and the first heading of related things, when it is prose right below the title."""
+    """Take what stands between the title and the first heading of related things, when it is prose right below " "the
+    title.
+    """
     if title is None:
         return None
     size = len(page.blocks)
@@ -55,11 +67,29 @@ def _agree(worth: Worth, container: Candidate, chain: Candidate) -> bool:
     return inside > 0 and shared * 20 >= run * 17 and run * 10 >= inside * 6
 
 
-def _judge(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
+def _by_readability(page: Blocks, markup: str) -> Candidate | None:
+    """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big to "
+    "ask.
+    """
+    if len(markup) > _READABILITY_CHARS or len(page.blocks) > _READABILITY_BLOCKS:
+        return None
+    try:
+        summary = parse(Document(markup).summary(html_partial=True))
+    except Exception:
+        return None
+    if summary is None:
+        return None
+    said = {block.text for block in read_blocks(summary, Styles({})).blocks if block.length >= 10}
+    numbers = [number for number, block in enumerate(page.blocks) if block.text in said]
+    return Candidate("readability", numbers[0], numbers[-1] + 1) if numbers else None
+
+
+def _judge(page: Blocks, worth: Worth, title: int | None, markup: str) -> Candidate | None:
     """Choose among the candidates.
 
-    The chain is the measure, being right most often alone; a container that holds the same prose is preferred, since it
-    brings the short lines at the edges; what stands right below the title beats anything behind a heading of related things.
+    The chain is the measure, being right most often alone; a container that holds the same prose is preferred, since
+    it brings the short lines at the edges; what stands right below the title beats anything behind a heading of
+    related things. Where no container agrees with the chain, readability is asked which of them it is nearest to.
     """
     chain = by_chain(page, worth)
     containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
@@ -69,7 +99,17 @@ def _judge(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
     if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST_BELOW_TITLE:
         return anchored
     agreed = [c for c in containers if _agree(worth, c, chain)]
-    return min(agreed, key=lambda c: c.end - c.start) if agreed else chain
+    if agreed:
+        return min(agreed, key=lambda c: c.end - c.start)
+    voice = _by_readability(page, markup)
+    return max([chain, *containers], key=lambda c: _overlap(worth, c, voice)) if voice else chain
+
+
+def _overlap(worth: Worth, one: Candidate, other: Candidate) -> float:
+    """Return how much two ranges share of the prose that either holds (Jaccard, 0..1)."""
+    shared = worth.text(max(one.start, other.start), max(one.start, other.start, min(one.end, other.end)))
+    either = worth.text(one.start, one.end) + worth.text(other.start, other.end) - shared
+    return shared / either if either else 0.0
 
 
 def _is_enough(blocks: list[Block], kept: list[int], title: Title | None) -> bool:
@@ -81,25 +121,28 @@ def _is_enough(blocks: list[Block], kept: list[int], title: Title | None) -> boo
     return below and size >= _LEAST_BELOW_TITLE and any("。" in block.text for block in blocks)
 
 
-def _read(page: Blocks, title: Title | None, *, with_hidden: bool) -> Body | None:
+def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) -> Body | None:
     worth = weigh(page, title.text if title else None, title.block if title else None, with_hidden=with_hidden)
-    chosen = _judge(page, worth, title.block if title else None)
+    chosen = _judge(page, worth, title.block if title else None, markup)
     if chosen is None:
         return None
     kept = clean(page, worth, chosen.start, chosen.end, title.text if title else None)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
-    return Body(chosen.start, chosen.end, tuple(kept), chosen.name + (", hidden until a script runs" if with_hidden else ""))
+    return Body(
+        chosen.start, chosen.end, tuple(kept), chosen.name + (", hidden until a script runs" if with_hidden else "")
+    )
 
 
-def find_body(page: Blocks, title: Title | None) -> Body | None:
-    """Find the article; None when the page has none. `title` is taken off the top and anchors short articles.
+def find_body(page: Blocks, title: Title | None, markup: str) -> Body | None:
+    """Find the article; None when the page has none. `title` is taken off the top and anchors short articles;
+    `markup` is the decoded page, for readability.
 
     Hidden text is counted only when the page shows nothing without it: some show their article after a script ran.
     """
-    found = _read(page, title, with_hidden=False)
+    found = _read(page, title, markup, with_hidden=False)
     if found is None and any(block.hidden for block in page.blocks):
-        found = _read(page, title, with_hidden=True)
+        found = _read(page, title, markup, with_hidden=True)
     return found
 
 

@@ -1,4 +1,6 @@
-"""Owns the candidates for where the article is: each is a range of blocks with a name, found by arithmetic on block values."""
+"""Owns the candidates for where the article is: each is a range of blocks with a name, found by arithmetic on "
+"block values.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,26 @@ from pipelines.labels import fold
 from pipelines.text import cut_key
 from pipelines.tree import names_of
 
-__all__ = ["Candidate", "Worth", "by_density", "by_family", "by_chain", "weigh"]
+__all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
 
 _FAMILY = re.compile(
-    r"(?:^|\s)(?:trs_editor|trs_ueditor|trs_preview|trs_preappend|ucapcontent|detailcontent|js_content|endtext|artibody|rm_txt_con|"
-    r"main-?aticle|articlecontent|article-?content|article-?body|article_?con|article_?text|articletext|artcontent|contenttext|content-?text|"
-    r"newscontent|news-?content|news_?con|news_?text|newsbody|text_?con|txt_?con|main_?content|main_?text|zoom|zoomcon|ozoom|ivs_content|"
-    r"vsb_content|v_news_content|wp_articlecontent|show_text|left_zw|cnt-main-article-qq|rich_media_content|post_text|post-body|post-content|"
-    r"entry-content|bt-content|con_con|pages_content|xxgk_content|htmlcontent|font_area|main-txt|detailcon|text-3zq3czd4|dh_content|founder-content|"
-    r"newsdetail_content|all-txt|contentmain|artical_real|main_content|p-detail|article_content|content_area|cnt_bd|content_detail|detail-?content)"
+    r"(?:^|\s)(?:trs_editor|trs_ueditor|trs_preview|trs_preappend|ucapcontent|detailcontent|js_content|endtext|"
+    r"artibody|rm_txt_con|"
+    r"main-?aticle|articlecontent|article-?content|article-?body|article_?con|article_?text|articletext|artcontent|"
+    r"contenttext|content-?text|"
+    r"newscontent|news-?content|news_?con|news_?text|newsbody|text_?con|txt_?con|main_?content|main_?text|zoom|"
+    r"zoomcon|ozoom|ivs_content|"
+    r"vsb_content|v_news_content|wp_articlecontent|show_text|left_zw|cnt-main-article-qq|rich_media_content|"
+    r"post_text|post-body|post-content|"
+    r"entry-content|bt-content|con_con|pages_content|xxgk_content|htmlcontent|font_area|main-txt|detailcon|"
+    r"text-3zq3czd4|dh_content|founder-content|"
+    r"newsdetail_content|all-txt|contentmain|artical_real|main_content|p-detail|article_content|content_area|"
+    r"cnt_bd|content_detail|detail-?content)"
     r"(?=$|\s|_\d)"
 )
-"""Names that the common publishing systems give to the element around the text (TRS, UCAP, 大汉, 织梦, 方正, WeChat, portals)."""
+"""Names that the common publishing systems give to the element around the text (TRS, UCAP, 大汉, 织梦, 方正, "
+"WeChat, portals).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +91,14 @@ def _value(block: Block, folded: str, title_key: str) -> float:
     if is_tail_heading(folded):
         return -30.0
     free = block.length - block.linked
+    paragraph = is_paragraph(block)
+    if block.linked * 2 > block.length and not paragraph:
+        return -float(block.linked) - 8.0
     if is_furniture(folded, prose=is_prose(block, folded)):
         return -15.0
-    if block.linked * 2 > block.length and not is_paragraph(block):
-        return -float(block.linked) - 8.0
     if not is_prose(block, folded) and is_meta_line(folded):
         return -2.0
-    if is_paragraph(block):
+    if paragraph:
         return float(free)
     # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
     return 0.4 * free - 4.0
@@ -106,7 +117,9 @@ def _furniture_zones(page: Blocks, title: int, total: int, text_sums: list[int])
     return zones
 
 
-def weigh(page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False) -> Worth:
+def weigh(
+    page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False
+) -> Worth:
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
     folded = [fold(block.text[:200]) for block in page.blocks]
     title_key = cut_key(title or "")

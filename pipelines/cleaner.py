@@ -1,12 +1,15 @@
-"""Owns what is taken out of a chosen range of blocks: title, origin and editor lines, share bars, related lists, pagers."""
+"""Owns what is taken out of a chosen range of blocks: title, origin and editor lines, share bars, related lists, "
+"pagers.
+"""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth, is_paragraph, is_prose
 from pipelines.furniture import is_furniture, is_meta_line, is_post_foot, is_tail_heading
 from pipelines.text import cut_key
-from pipelines.tree import Node
 
 __all__ = ["clean", "end_of_article"]
 
@@ -18,29 +21,42 @@ def _is_links(block: Block) -> bool:
     return block.linked > 0.7 * block.length and (block.marks == 0 or block.linked == block.length)
 
 
-def _parent(block: Block) -> Node:
-    return block.element.getparent() if block.element is not None else None
+def _resumes(page: Blocks, worth: Worth, after: range, parents: set[int], before: int) -> bool:
+    """Return whether the text goes on behind a heading: in the element it was in, or in one that holds more of it
+    than stood before.
+
+    Feeds and comments behind an article have many short texts, each in an element of its own.
+    """
+    masses: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
+    for number in after:
+        if size := worth.text(number, number + 1):
+            key = page.blocks[number].parent
+            masses[key] += size
+            counts[key] += 1
+    if sum(mass for key, mass in masses.items() if key in parents) >= _ENOUGH_BEFORE:
+        return True
+    return any(mass > before and counts[key] >= 3 for key, mass in masses.items())
 
 
 def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
-    """Return where what follows the article begins: at a heading of related things or comments, or a post's foot line.
+    """Return where what follows the article begins: at a heading of related things or comments, or a post's foot
+    line.
 
-    A box in the middle of the text has such a heading too: then paragraphs follow in the same element as those before.
+    A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
-    parents: list[Node] = []
+    parents: set[int] = set()
     before = 0
     for number in range(start, end):
         line = worth.folded[number]
         if before >= _ENOUGH_BEFORE and is_post_foot(line):
             return number
-        if before >= _ENOUGH_BEFORE and is_tail_heading(line):
-            rest = range(number + 1, end)
-            resumed = sum(worth.text(n, n + 1) for n in rest if worth.text(n, n + 1) and _parent(page.blocks[n]) in parents)
-            if resumed < _ENOUGH_BEFORE:
-                return number
+        closing = before >= _ENOUGH_BEFORE and is_tail_heading(line)
+        if closing and not _resumes(page, worth, range(number + 1, end), parents, before):
+            return number
         if size := worth.text(number, number + 1):
             before += size
-            parents.append(_parent(page.blocks[number]))
+            parents.add(page.blocks[number].parent)
     return end
 
 
@@ -58,7 +74,9 @@ def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str)
 
 
 def _without_islands(page: Blocks, kept: list[int], cuts: list[int]) -> list[int]:
-    """Take short lines off both ends that only dropped links or labels separate from the text: headings of their lists."""
+    """Take short lines off both ends that only dropped links or labels separate from the text: headings of their "
+    "lists.
+    """
     prose = [n for n in kept if is_paragraph(page.blocks[n])]
     if not prose:
         return kept

@@ -1,7 +1,8 @@
 """Owns the reading of dates as Chinese pages write them: precision kept, nothing completed from elsewhere.
 
-Read: 2020年02月05日 19:01, 2020-02-05 19:01:21, 2020.2.5, 20200205, ISO 8601 with offset, 二〇二〇年二月五日 (and ○, O, 零),
-full-width digits, 民國109年2月5日, 上午/下午, 18-03-08 23:16, RFC 2822 and English month names. Lunar dates stay unread.
+Read: 2020年02月05日 19:01, 2020-02-05 19:01:21, 2020.2.5, 20200205, ISO 8601 with offset, 二〇二〇年二月五日 (and ○,
+O, 零), full-width digits, 民國109年2月5日, 上午/下午, 18-03-08 23:16, RFC 2822 and English month names. Lunar dates
+stay unread.
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ _NUMERIC = re.compile(
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>1[0-2]|0[1-9])(?P<day>3[01]|[12]\d|0[1-9])(?!\d)")
 _YEAR_MONTH = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?年\s?(?P<month>1[0-2]|0?[1-9])\s?月(?!\s?\d)")
-_SHORT = re.compile(r"(?<![\d-])(?P<year>\d\d)-(?P<month>1[0-2]|0[1-9])-(?P<day>3[01]|[12]\d|0[1-9])\s?(?=\d)" + _CLOCK[:-1])
+_SHORT = re.compile(
+    r"(?<![\d-])(?P<year>\d\d)-(?P<month>1[0-2]|0[1-9])-(?P<day>3[01]|[12]\d|0[1-9])\s?(?=\d)" + _CLOCK[:-1]
+)
 _MINGUO = re.compile(
-    r"(?:民國|民国)\s?(?P<minguo>\d{2,3})\s?[年./-]\s?(?P<month>1[0-2]|0?[1-9])\s?[月./-]\s?(?P<day>3[01]|[12]\d|0?[1-9])\s?日?"
-    + _CLOCK
+    r"(?:民國|民国)\s?(?P<minguo>\d{2,3})\s?[年./-]\s?(?P<month>1[0-2]|0?[1-9])\s?[月./-]\s?(?P<day>3[01]|[12]\d|"
+    r"0?[1-9])\s?日?" + _CLOCK
 )
 _HAN = re.compile(
     rf"(?P<year>[一二][{_HAN_DIGITS}Oo0]{{3}})年(?:(?P<month>十[一二]?|[一二三四五六七八九元])月"
@@ -42,8 +45,11 @@ _HAN = re.compile(
 )
 _ENGLISH = (
     re.compile(rf"(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _CLOCK, re.I),
-    re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<name>{_MONTH})[\s,-]{{1,2}}(?P<year>(?:19|20)\d\d)" + _CLOCK,
-               re.I),
+    re.compile(
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<name>{_MONTH})[\s,-]{{1,2}}(?P<year>(?:19|20)\d\d)"
+        + _CLOCK,
+        re.I,
+    ),
 )
 
 
@@ -67,7 +73,9 @@ class Moment:
     def precision(self) -> str:
         """year | month | day | minute | second."""
         values = (self.second, self.minute, self.day, self.month)
-        return next((n for n, v in zip(("second", "minute", "day", "month"), values, strict=True) if v is not None), "year")
+        return next(
+            (n for n, v in zip(("second", "minute", "day", "month"), values, strict=True) if v is not None), "year"
+        )
 
     def written(self, zone: tzinfo) -> str:
         """Return it by precision: `2020`, `2020-02`, `2020-02-05`, or ISO 8601 with offset."""
@@ -78,8 +86,15 @@ class Moment:
 
     def instant(self, zone: tzinfo) -> datetime:
         """Return the earliest instant meant, in the zone written or else in `zone`."""
-        moment = datetime(self.year, self.month or 1, self.day or 1, self.hour or 0, self.minute or 0, self.second or 0,
-                          tzinfo=self.offset or zone)
+        moment = datetime(
+            self.year,
+            self.month or 1,
+            self.day or 1,
+            self.hour or 0,
+            self.minute or 0,
+            self.second or 0,
+            tzinfo=self.offset or zone,
+        )
         # A server that writes UTC means the instant; the page's day is that of its readers.
         return moment.astimezone(zone) if self.offset is UTC else moment
 
@@ -153,8 +168,17 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
     day_number = _int(day) if day is None or day.isascii() else _han_number(day)
     hour = _hour(groups)
     raw = original[match.start() : match.end()].strip()
-    found = Moment(_year(groups), number, day_number, hour, _int(groups.get("minute")) if hour is not None else None,
-                   _int(groups.get("second")) if hour is not None else None, _offset(groups.get("offset")), raw, match.start())
+    found = Moment(
+        _year(groups),
+        number,
+        day_number,
+        hour,
+        _int(groups.get("minute")) if hour is not None else None,
+        _int(groups.get("second")) if hour is not None else None,
+        _offset(groups.get("offset")),
+        raw,
+        match.start(),
+    )
     try:
         datetime(found.year, found.month or 1, found.day or 1)
     except ValueError:

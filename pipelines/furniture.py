@@ -1,7 +1,8 @@
-"""Owns the knowledge which lines belong to the page and not to the article: share bars, editor lines, pagers, disclaimers.
+"""Owns the knowledge which lines belong to the page and not to the article: share bars, editor lines, pagers,
+disclaimers.
 
-All patterns run on text folded by `pipelines.labels.fold`. A pattern names what such a line says in any site's words; none
-names a site.
+All patterns run on text folded by `pipelines.labels.fold`. A pattern names what such a line says in any site's words;
+none names a site.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ _STRONG = re.compile(
     "|".join(
         (
             r"[京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新蒙][A-Z]?\d?-?ICP备?证?\s?\d*",
-            r"ICP备案|公网安备|网安备\s?\d|网站标识码|备案序?号\s?:|增值电信业务|信息网络传播视听|互联网新闻信息服务许可",
+            r"ICP备案|公网安备|网安备\s?\d|网站标识码|备案序?号\s?:|增值电信业务|信息网络传播视听|"
+            r"互联网新闻信息服务许可",
             r"版权所有|copyright\b|all rights? reserved|©\s*(?:19|20)\d\d|\(c\)\s*(?:19|20)\d\d",
-            r"^[([【]?(?:本文)?原(?:标题|题)\s?[:为]|^(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:|以上内容.{0,30}(?:用户上传|不代表本)",
+            r"^[([【]?(?:本文)?原(?:标题|题)\s?[:为]|^(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:|"
+            r"以上内容.{0,30}(?:用户上传|不代表本)",
             r"仅代表(?:作者|本人|该作者).{0,12}(?:观点|立场|意见)|与本(?:网站?|站|公众号).{0,8}(?:立场)?无关",
-            r"不(?:代表|意味着).{0,6}本(?:网站?|站|刊|报|平台|公众号|台).{0,12}(?:观点|立场)|不代表.{2,12}(?:观点|立场)[。;,]",
-            r"本(?:网站?|站|平台|公众号|作品).{0,40}(?:(?:转载|原创).{0,20}(?:注明|授权|禁止|出处)|侵权.{0,20}(?:删除|联系)|版权归)",
-            r"(?:如|若|凡)(?:有|涉及|您).{0,24}(?:侵权|版权).{0,40}(?:联系|删除)|^转载(?:请|需|时|本文)?.{0,10}(?:注明|授权|说明|联系)",
-            r"信息存储空间服务|provides information storage|文明上网.{0,12}(?:理性|发言|自律)|评论服务协议|自律管理承诺",
+            r"不(?:代表|意味着).{0,6}本(?:网站?|站|刊|报|平台|公众号|台).{0,12}(?:观点|立场)|不代表.{2,12}(?:观点|"
+            r"立场)[。;,]",
+            r"本(?:网站?|站|平台|公众号|作品).{0,40}(?:(?:转载|原创).{0,20}(?:注明|授权|禁止|出处)|"
+            r"侵权.{0,20}(?:删除|联系)|版权归)",
+            r"(?:如|若|凡)(?:有|涉及|您).{0,24}(?:侵权|版权).{0,40}(?:联系|删除)|^转载(?:请|需|时|"
+            r"本文)?.{0,10}(?:注明|授权|说明|联系)",
+            r"信息存储空间服务|provides information storage|文明上网.{0,12}(?:理性|发言|自律)|评论服务协议|"
+            r"自律管理承诺",
             r"扫(?:一扫|描|码).{0,12}(?:下载|关注)|违法和?不良信息举报|未经.{0,6}授权.{0,12}(?:禁止|不得|请勿)",
         )
     ),
@@ -32,27 +39,47 @@ _STRONG = re.compile(
 _WEAK = re.compile(
     "|".join(
         (
-            r"技术支持\s?:|(?:主办|承办|制作)单位\s?:.{0,40}$|建议使用.{0,20}(?:浏览|分辨率)|^(?:免责|版权|特别|郑重|重要)声明$|投资有风险.{0,8}入市",
+            r"技术支持\s?:|(?:主办|承办|制作)单位\s?:.{0,40}$|建议使用.{0,20}(?:浏览|分辨率)|^(?:免责|版权|特别|"
+            r"郑重|重要)声明$|投资有风险.{0,8}入市",
             # comments and votes
-            r"(?:网友|最新|全部|热门|发表|查看|我要|精彩|用户|文章|参与)\s?(?:评论|跟贴|跟帖|留言)|^\d*\s?(?:条|人)?\s?(?:评论|跟贴|跟帖)\s?\d*$",
-            r"^(?:已有)?\s?\d+\s?人?(?:参与|跟贴|跟帖|评论|赞|喜欢|阅读|收藏|推荐)|登录后(?:才能|可|发表|评论)|发表您的|您是.{0,8}第\s?\d+",
+            r"(?:网友|最新|全部|热门|发表|查看|我要|精彩|用户|文章|参与)\s?(?:评论|跟贴|跟帖|留言)|^\d*\s?(?:条|"
+            r"人)?\s?(?:评论|跟贴|跟帖)\s?\d*$",
+            r"^(?:已有)?\s?\d+\s?人?(?:参与|跟贴|跟帖|评论|赞|喜欢|阅读|收藏|推荐)|登录后(?:才能|可|发表|评论)|"
+            r"发表您的|您是.{0,8}第\s?\d+",
             # share, print, size, apps
-            r"^分享(?:到|至|本文|给|按钮)?\s?:?|分享(?:到|至)(?:手机|微信|微博|朋友圈|QQ|好友)|(?:扫|识别|长按|关注).{0,10}(?:二维码|一扫)|二维码.{0,8}(?:关注|分享|下载|扫)",
-            r"扫码(?:关注|下载|阅读|分享)|用?微信(?:扫描|扫一扫)|下载.{0,12}(?:客户端|APP).{0,12}$|(?:客户端|APP)下载|打开.{0,8}(?:APP|客户端)|(?:点击)?关注.{0,6}(?:公众号|官方微信|微信号)",
+            r"^分享(?:到|至|本文|给|按钮)?\s?:?|分享(?:到|至)(?:手机|微信|微博|朋友圈|QQ|好友)|(?:扫|识别|长按|"
+            r"关注).{0,10}(?:二维码|一扫)|二维码.{0,8}(?:关注|分享|下载|扫)",
+            r"扫码(?:关注|下载|阅读|分享)|用?微信(?:扫描|扫一扫)|下载.{0,12}(?:客户端|APP).{0,12}$|(?:客户端|"
+            r"APP)下载|打开.{0,8}(?:APP|客户端)|(?:点击)?关注.{0,6}(?:公众号|官方微信|微信号)",
             r"^(?:关注)?(?:微信)?公众号\s?:",
-            r"(?:打印|关闭)(?:本页|此页|页面|窗口|文章|网页)|(?:关闭|打印)\s?[】\]]|^打印\s?\|?\s?(?:关闭)?$|字[体号]\s?:?\s?[\[【(]?\s?(?:大|小|A|减|放|\[)|[大小]字[体号]|字[体号][大小]|^调整字体$",
-            r"(?:放大|缩小|增大|减小)字[体号]|字[体号](?:放大|缩小|增大|减小)|双击.{0,4}滚屏|^字[体号]\s?:?$|^T\s?[+|]|加入收藏|设为首页|返回(?:顶部|首页|目录|上一?页|列表|.{0,8}首页)",
-            r"^[【\[(]?\s?(?:我要)?(?:纠错|举报|收藏|点赞|分享|转发|打印|关闭|复制链接|推荐给朋友|推荐好友|有奖报料)\s?[】\])]?$|(?:责任)?纠错[】\]]",
+            r"(?:打印|关闭)(?:本页|此页|页面|窗口|文章|网页)|(?:关闭|打印)\s?[】\]]|^打印\s?\|?\s?(?:关闭)?$|"
+            r"字[体号]\s?:?\s?[\[【(]?\s?(?:大|小|A|减|放|\[)|[大小]字[体号]|字[体号][大小]|^调整字体$",
+            r"(?:放大|缩小|增大|减小)字[体号]|字[体号](?:放大|缩小|增大|减小)|双击.{0,4}滚屏|^字[体号]\s?:?$|"
+            r"^T\s?[+|]|加入收藏|设为首页|返回(?:顶部|首页|目录|上一?页|列表|.{0,8}首页)",
+            r"^[【\[(]?\s?(?:我要)?(?:纠错|举报|收藏|点赞|分享|转发|打印|关闭|复制链接|推荐给朋友|推荐好友|"
+            r"有奖报料)\s?[】\])]?$|(?:责任)?纠错[】\]]",
             # pagers and neighbours
-            r"^[<>|《》«»\s\d\[\]【】]*(?:首页|上一?页|下一?页|尾页|末页)[<>|《》«»\s\d\[\]【】共页第,:]*(?:下一?页|尾页|末页|$)|^共?\s?\d+\s?页|^第\s?\d+\s?页/?共",
-            r"^[【\[(<]{0,2}\s?(?:上|下|前|后)[一1]?(?:篇|条|则)(?:文章|新闻)?\s?[】\])>]{0,2}\s?(?::|$|\s|\S{0,2}没有)|^阅读下一篇|^(?:上|下)一(?:篇|条|版|期)\s?:",
+            r"^[<>|《》«»\s\d\[\]【】]*(?:首页|上一?页|下一?页|尾页|"
+            r"末页)[<>|《》«»\s\d\[\]【】共页第,:]*(?:下一?页|尾页|末页|$)|^共?\s?\d+\s?页|^第\s?\d+\s?页/?共",
+            r"^[【\[(<]{0,2}\s?(?:上|下|前|后)[一1]?(?:篇|条|则)(?:文章|新闻)?\s?[】\])>]{0,2}\s?(?::|$|\s|"
+            r"\S{0,2}没有)|^阅读下一篇|^(?:上|下)一(?:篇|条|版|期)\s?:",
             r"^\s*(?:\[?\d\]?\s?){3,}(?:下一页|>>?)",
+            r"^(?:advertise?ment|advert|ad|caption|back to gallery|close|article content|story continues below|"
+            r"loading.{0,12}|share(?: this.{0,20})?|photo:.{0,60}|"
+            r"image(?: source| credit)?:?.{0,40}|getty(?: images)?|follow us.{0,30}|sign up.{0,40}|"
+            r"subscribe.{0,40}|read more.{0,60}|watch:.{0,60}|\d+ comments?|"
+            r"author:|publish date:|lire aussi.{0,80}|lesen sie auch.{0,80}|anzeige|iklan|media playback is.{0,40}|"
+            r"share your thoughts.{0,20})$",
             # what the page says of itself
-            r"^[-—\s]*(?:THE\s)?END[-—\s]*$|^[(\[【]?(?:本文|全文|正文)(?:已结束|完|结束)|^本文(?:由|为|系).{0,30}(?:原创|首发|授权)|^更多.{0,30}(?:请关注|敬请关注|尽在)|关注.{0,6}我们$",
+            r"^[-—\s]*(?:THE\s)?END[-—\s]*$|^[(\[【]?(?:本文|全文|正文)(?:已结束|完|结束)|^本文(?:由|为|"
+            r"系).{0,30}(?:原创|首发|授权)|^更多.{0,30}(?:请关注|敬请关注|尽在)|关注.{0,6}我们$",
             r"^更多.{0,40}(?:资讯|信息|内容).{0,6}(?:请)?(?:点击|关注|登录)",
-            r"^(?:文章|本文)?(?:关键[词字]|标签|标签云|tags?|相关标签|本文标签|所属分类|文章分类|关键词语)\s?:|^(?:阅读|浏览|点击|访问|查看)(?:次数|量|数|人数|率)?\s?:?\s?\d+\s?次?",
-            r"(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人数|率)\s?:|^(?:点击|浏览|阅读|人气|热度)\s?:\s?\d*|(?:本文|文章)链接\s?:|本文地址\s?:|^网址\s?:|^原文(?:链接|地址)",
-            r"^\s*(?:正文|您?(?:现在|当前|所在)?(?:的)?位置)\s?:|^(?:阅读正文|收起|展开|展开全文|查看更多|查看全文|加载更多.{0,4}|更多|点击加载更多|为你推荐|置顶|返回)$",
+            r"^(?:文章|本文)?(?:关键[词字]|标签|标签云|tags?|相关标签|本文标签|所属分类|文章分类|关键词语)\s?:|"
+            r"^(?:阅读|浏览|点击|访问|查看)(?:次数|量|数|人数|率)?\s?:?\s?\d+\s?次?",
+            r"(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人数|率)\s?:|^(?:点击|浏览|阅读|人气|热度)\s?:\s?\d*|"
+            r"(?:本文|文章)链接\s?:|本文地址\s?:|^网址\s?:|^原文(?:链接|地址)",
+            r"^\s*(?:正文|您?(?:现在|当前|所在)?(?:的)?位置)\s?:|^(?:阅读正文|收起|展开|展开全文|查看更多|查看全文|"
+            r"加载更多.{0,4}|更多|点击加载更多|为你推荐|置顶|返回)$",
             r"^(?:网络)?(?:编辑|责编)推荐|^(?:投稿|爆料|报料|举报)(?:邮箱|热线|电话)|新闻热线\s?:|^(?:点击|加载)图片",
         )
     ),
@@ -61,45 +88,79 @@ _WEAK = re.compile(
 """What a short line of the page says; a sentence may say it too."""
 
 _META = re.compile(
-    r"^[(\[【]?\s?(?:(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料)?(?:来源|稿源|出处)(?:于|自)?\s?[::]|原标题\s?[::]"
-    r"|(?:责任|本文|网络|执行|本期|值班|责|文字|新媒体|网站)?(?:编辑|编审|主编|校对|审核|审校|监制|终审|责编|选稿|编校|美编|统筹|策划|初审|复审|签发|录入|上传)(?:员|人|者)?\s?[:|/]"
+    r"^[(\[【]?\s?(?:(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料)?(?:来源|稿源|出处)(?:于|自)?\s?[::]|"
+    r"原标题\s?[::]"
+    r"|(?:责任|本文|网络|执行|本期|值班|责|文字|新媒体|网站)?(?:编辑|编审|主编|校对|审核|审校|监制|终审|责编|选稿|"
+    r"编校|美编|统筹|策划|初审|复审|签发|录入|上传)(?:员|人|者)?\s?[:|/]"
     r"|(?:责任|本文|本期|值班|网络)编辑\s|责编\s"
-    r"|(?:发布|发表|发稿|更新|刊发|刊登|上传|创建|录入|编辑|成文|印发|公布|公开)?(?:日期|时间)\s?[::]|(?:发布|供稿|提供|投稿|发布机构|供图|撰稿|作者|记者|发文)(?:单位|机构|人|者|部门|机关)?\s?[::].{0,30}$"
+    r"|(?:发布|发表|发稿|更新|刊发|刊登|上传|创建|录入|编辑|成文|印发|公布|公开)?(?:日期|时间)\s?[::]|(?:发布|供稿|"
+    r"提供|投稿|发布机构|供图|撰稿|作者|记者|发文)(?:单位|机构|人|者|部门|机关)?\s?[::].{0,30}$"
     r"|(?:文章|信息)?(?:作者|撰文|撰稿|采写|执笔|摄影|文字|文|图|供稿|通讯员|记者)\s?[:/|].{0,30}$)",
     re.I,
 )
 _DATE_LINE = re.compile(
     r"^[\W_]*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s)?[a-z]{3,9}\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d"
     r"|(?:19|20)\d\d\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}|(?:19|20)\d\d年\d{1,2}月\d{1,2}日\s?(?=\d|星期|周|週))"
-    r"[\s,]*(?:at\s)?(?:(?:星期|周|週)[一二三四五六日天]\s?)?(?:上午|下午)?\s?(?:\d{1,2}:\d\d(?::\d\d)?)?\s?(?:[ap]m)?[\W_]*$",
+    r"[\s,]*(?:at\s)?(?:(?:星期|周|週)[一二三四五六日天]\s?)?(?:上午|"
+    r"下午)?\s?(?:\d{1,2}:\d\d(?::\d\d)?)?\s?(?:[ap]m)?[\W_]*$",
     re.I,
 )
 _ANY_DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}")
 _META_ANYWHERE = re.compile(
-    r"(?:来源|稿源|责任编辑|责编|发布时间|发布日期|更新时间|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]", re.I
+    r"(?:来源|稿源|责任编辑|责编|发布时间|发布日期|更新时间|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]",
+    re.I,
 )
 _POST_FOOT = re.compile(
-    r"(?:发表于|张贴|发布于|发帖|posted\s(?:by|at|on|in)|回复|楼主|\bre:).{0,60}(?:\d{1,2}:\d\d|阅读|评论|浏览)|(?:阅读|浏览|点击)\s?[:(]?\d+.{0,12}(?:评论|回复)|已有\d+(?:条|件|篇)评论"
+    r"(?:发表于|张贴|发布于|发帖|posted\s(?:by|at|on|in)|回复|楼主|\bre:).{0,60}(?:\d{1,2}:\d\d|阅读|评论|浏览)|"
+    r"(?:阅读|浏览|点击)\s?[:(]?\d+.{0,12}(?:评论|回复)|已有\d+(?:条|件|篇)评论"
     r"|已被阅读\d+次",
     re.I,
 )
 _TAIL_HEADING = re.compile(
-    r"^[\[【(<·●■◆▪◎|—>\s-]*(?:(?:相关|延伸|推荐|猜你喜欢|精彩|热门|热点|更多|往期|拓展|关联|继续|为[您你]推荐|今日|编辑|同类|本类|最新|大家都在|你可能|您可能|猜您|图文|小编|作者|本周|本月|24小时)"
-    r".{0,4}(?:新闻|阅读|链接|报道|文章|推荐|内容|回顾|专题|资讯|信息|话题|主题|稿件|图片|视频|专栏|喜欢|看|热点|精选|热榜|排行|附件|公告|文件|事件|最新|热搜|图集|评论|热文|栏目|产品)?|(?:猜)?[你您](?:可能)?(?:还|也)?(?:会)?(?:想看|喜欢|感兴趣).{0,4}|(?:其他|别)人(?:也|都|还)在看|大家(?:都|也)在(?:看|搜).{0,2}|(?:热门|最新|全部|精彩|网友)?(?:评论|留言|跟帖|回复)"
-    r"|新闻排行.{0,4}|热点排行.{0,4}|热门排行.{0,4}|点击排行.{0,4}|阅读排行.{0,4}|排行榜|友情链接|网友评论.{0,8}|我来说两句.{0,20}|用户评论.{0,6}|评论区?|热门搜索|热点搜索|推荐阅读.{0,6}|大家都在看|相关搜索|新闻推荐|图片新闻|视频新闻"
-    r"|related (?:stories|articles|posts|topics).{0,20}|more (?:from|on|stories|in|about)\b.{0,40}|you (?:may|might) (?:also )?like.{0,20}|read (?:more|next)|most (?:read|popular|viewed).{0,20}|recommended(?: for you)?|comments?(?: \(\d+\))?)\s?[::】\])>»\s]*$",
+    r"^[\[【(<·●■◆▪◎|—>\s-]*(?:(?:相关|延伸|推荐|猜你喜欢|精彩|热门|热点|更多|往期|拓展|关联|继续|为[您你]推荐|"
+    r"今日|编辑|同类|本类|最新|大家都在|你可能|您可能|猜您|图文|小编|作者|本周|本月|24小时)"
+    r".{0,4}(?:新闻|阅读|链接|报道|文章|推荐|内容|回顾|专题|资讯|信息|话题|主题|稿件|图片|视频|专栏|喜欢|看|热点|"
+    r"精选|热榜|排行|附件|公告|文件|事件|最新|热搜|图集|评论|热文|栏目|产品)?|(?:猜)?[你您](?:可能)?(?:还|"
+    r"也)?(?:会)?(?:想看|喜欢|感兴趣).{0,4}|(?:其他|别)人(?:也|都|还)在看|大家(?:都|也)在(?:看|搜).{0,2}|(?:热门|"
+    r"最新|全部|精彩|网友)?(?:评论|留言|跟帖|回复)"
+    r"|新闻排行.{0,4}|热点排行.{0,4}|热门排行.{0,4}|点击排行.{0,4}|阅读排行.{0,4}|排行榜|友情链接|网友评论.{0,8}|"
+    r"我来说两句.{0,20}|用户评论.{0,6}|评论区?|热门搜索|热点搜索|推荐阅读.{0,6}|大家都在看|相关搜索|新闻推荐|"
+    r"图片新闻|视频新闻"
+    r"|related (?:stories|articles|posts|topics).{0,20}|more (?:from|on|stories|in|about)\b.{0,40}|you (?:may|"
+    r"might) (?:also )?like.{0,20}|read (?:more|next)|most (?:read|popular|viewed).{0,20}|recommended(?: for you)?|"
+    r"comments?(?: \(\d+\))?)\s?[::】\])>»\s]*$",
     re.I,
 )
+_ABOUT_ELSEWHERE = (
+    "has-",
+    "has_",
+    "no-",
+    "no_",
+    "with-",
+    "with_",
+    "is-",
+    "text-",
+    "without",
+    "modal-enabled",
+    "left-",
+    "main-",
+)
 _ZONE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|cmt|tie|reply|replies|review|foot(?:er)?|copyright|bottomnav|nav(?:bar|igation)?|menu|breadcrumbs?|crumbs?|sidebar|side|aside|"
-    r"relate[ds]?|recommend\w*|tuijian|xiangguan|hot(?:news|list|rank)?|rank(?:ing)?|share\w*|bshare|social|toolbar|tools?|login|user|search|"
-    r"ad|ads|advert\w*|banner|popup|dialog|modal|toast|links?|pager?|pagination|pagenav|prev|next|prevnext|tags?|qrcode|ewm|erweima|"
-    r"statement|disclaimer|subscribe|newsletter|promo|sponsor\w*|outbrain|taboola|cookie|related-\w+|more-\w+|rating|vote)(?=$|[\s_-]|\d)"
+    r"(?:^|[\s_-])(?:comments?|cmt|tie|reply|replies|review|foot(?:er)?|copyright|bottomnav|nav(?:bar|igation)?|"
+    r"menu|breadcrumbs?|crumbs?|sidebar|side|aside|"
+    r"relate[ds]?|recommend\w*|tuijian|xiangguan|hot(?:news|list|rank)?|rank(?:ing)?|share\w*|bshare|social|"
+    r"toolbar|tools?|login|user|search|"
+    r"ad|ads|advert\w*|banner|popup|dialog|modal|toast|links?|pager|pagination|pagenav|prev|next|prevnext|tags?|"
+    r"qrcode|ewm|erweima|"
+    r"statement|disclaimer|subscribe|newsletter|promo|sponsor\w*|outbrain|taboola|cookie|related-\w+|more-\w+|"
+    r"rating|vote)(?=$|[\s_-]|\d)"
 )
 
 
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
-    """Return whether a folded line is the page's own, wherever it stands. `prose`: it has sentences, so ask only for the surest."""
+    """Return whether a folded line is the page's own, wherever it stands. `prose`: it has sentences, so ask only "
+    "for the surest.
+    """
     if len(folded) > 160:
         return False
     return _STRONG.search(folded) is not None or (not prose and _WEAK.search(folded) is not None)
@@ -109,12 +170,16 @@ def is_meta_line(folded: str) -> bool:
     """Return whether a folded line tells about the article instead of being it: origin, editor, date, view count."""
     if len(folded) > 120:
         return False
-    return bool(_META.search(folded) or _DATE_LINE.match(folded)) or (len(folded) < 80 and len(_META_ANYWHERE.findall(folded)) >= 1 and "。" not in folded)
+    return bool(_META.search(folded) or _DATE_LINE.match(folded)) or (
+        len(folded) < 80 and len(_META_ANYWHERE.findall(folded)) >= 1 and "。" not in folded
+    )
 
 
 def is_labelled_date(folded: str) -> bool:
     """Return whether a line without a full stop has a date beside a label such as 来源 or 编辑."""
-    return "。" not in folded and len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
+    return (
+        "。" not in folded and len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
+    )
 
 
 def is_tail_heading(folded: str) -> bool:
@@ -129,4 +194,10 @@ def is_post_foot(folded: str) -> bool:
 
 def zone_is_furniture(names: str) -> bool:
     """Return whether an element's class and id call it comments, share bar, sidebar, footer or the like."""
-    return _ZONE.search(names) is not None
+    match = _ZONE.search(names)
+    if match is None:
+        return False
+    start = names.rfind(" ", 0, match.start() + 1) + 1
+    token = names[start : (names.find(" ", match.end() - 1) + 1 or len(names) + 1) - 1].strip()
+    # `has-sidebar`, `text-link`, `lg:side` speak of the page around, of looks, or of one width: not of what is inside.
+    return not token.startswith(_ABOUT_ELSEWHERE) and ":" not in token and "[" not in token

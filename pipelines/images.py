@@ -5,24 +5,31 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from storage.model import Image
-
 from pipelines.blocks import Blocks
 from pipelines.labels import fold
 from pipelines.text import collapse
 from pipelines.tree import Node, attribute, names_of
+from storage.model import Image
 
 __all__ = ["find_images"]
 
 _SOURCES = ("data-src", "data-original", "data-lazy-src", "data-url", "original", "data-echo", "src")
 _CAPTION_NAMES = re.compile(r"caption|pictext|img_desc|img-desc|image_desc|imgtext|picdesc|photo-?desc|tuzhu")
-_CAPTION_TEXT = re.compile(r"^[(\[△▲▼■◆图]?\s?图\s?(?:为|片|[::]|\d)|(?:摄|供图|图片来源.{0,20}|资料图片?)\s?[)\]]?$|^[(]?资料图")
-_NOT_PICTURES = re.compile(r"(?:logo|icon|qrcode|erweima|ewm|blank|spacer|loading|avatar|share|button|btn|arrow|pixel|spinner|1x1)[\w-]*\.(?:gif|png|jpe?g|svg|webp)|^data:", re.I)
+_CAPTION_TEXT = re.compile(
+    r"^[(\[△▲▼■◆图]?\s?图\s?(?:为|片|[::]|\d)|(?:摄|供图|图片来源.{0,20}|资料图片?)\s?[)\]]?$|^[(]?资料图"
+)
+_NOT_PICTURES = re.compile(
+    r"(?:logo|icon|qrcode|erweima|ewm|blank|spacer|loading|avatar|share|button|btn|arrow|pixel|spinner|"
+    r"1x1)[\w-]*\.(?:gif|png|jpe?g|svg|webp)|^data:",
+    re.I,
+)
 _MOST = 200
 
 
 def absolute(base: str, url: str, href: str) -> str | None:
-    """Return an absolute http(s) URL, None when `href` is no such thing. `base` is the page's own base, may be empty."""
+    """Return an absolute http(s) URL, None when `href` is no such thing. `base` is the page's own base, may be "
+    "empty.
+    """
     try:
         target = urljoin(urljoin(url, base) if base else url, href.strip())
     except ValueError:
@@ -55,7 +62,9 @@ def _caption(page: Blocks, number: int, element: Node, end: int) -> str | None:
     return None
 
 
-def find_images(page: Blocks, span: tuple[int, int] | None, kept: tuple[int, ...], url: str, base: str) -> tuple[Image, ...]:
+def find_images(
+    page: Blocks, span: tuple[int, int] | None, kept: tuple[int, ...], url: str, base: str
+) -> tuple[Image, ...]:
     """Return the pictures inside the body with their captions, addresses absolute, in order, each once."""
     if span is None or not kept:
         return ()

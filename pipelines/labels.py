@@ -1,4 +1,5 @@
-"""Owns the folding under which labels such as 来源 and 責任編輯 are recognised: one width, one script, no pinyin glosses.
+"""Owns the folding under which labels such as 来源 and 責任編輯 are recognised: one width, one script, no pinyin
+glosses.
 
 Folding keeps the length, so that a match on the folded text cuts its value out of the text as the page wrote it.
 """
@@ -7,22 +8,28 @@ from __future__ import annotations
 
 import re
 
-from pipelines.text import narrow
+from pipelines.text import NARROW
 
 __all__ = ["fold", "strip_glosses"]
 
-_LABEL_SCRIPT = str.maketrans(
-    "來責編輯記發佈時間瀏覽閱讀點擊關鍵詞聲權聯係評論稱題標訊員網報專頁載鏈攝圖視頻轉簽號導舉糾錯類簡體繁當後處條熱門薦閉創註冊註華員欄級選審對剛實復節鐘話單開覽戶續綜據連結學習啟數據線還會別們為這過頂貼買賣車財經題體選項無給樣請掃碼擴張緒確點讚贊",
-    "来责编辑记发布时间浏览阅读点击关键词声权联系评论称题标讯员网报专页载链摄图视频转签号导举纠错类简体繁当后处条热门荐闭创注册注华员栏级选审对刚实复节钟话单开览户续综据连结学习启数据线还会别们为这过顶贴买卖车财经题体选项无给样请扫码扩张绪确点赞赞",
+_FOLD = NARROW | str.maketrans(
+    "來責編輯記發佈時間瀏覽閱讀點擊關鍵詞聲權聯係評論稱題標訊員網報專頁載鏈攝圖視頻轉簽號導舉糾錯類簡體繁當後處條熱"
+    "門薦閉創註冊註華員欄級選審對剛實復節鐘話單開覽戶續綜據連結學習啟數據線還會別們為這過頂貼買賣車財經題體選項無給"
+    "樣請掃碼擴張緒確點讚贊",
+    "来责编辑记发布时间浏览阅读点击关键词声权联系评论称题标讯员网报专页载链摄图视频转签号导举纠错类简体繁当后处条热"
+    "门荐闭创注册注华员栏级选审对刚实复节钟话单开览户续综据连结学习启数据线还会别们为这过顶贴买卖车财经题体选项无给"
+    "样请扫码扩张绪确点赞赞",
 )
 
-_GLOSS = re.compile(r"(?<=[\u4e00-\u9fff])\((?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)")
+_GLOSS = re.compile(
+    r"(?<=[\u4e00-\u9fff])\((?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)"
+)
 """`發(fā)布`: the pinyin that a converter leaves behind one character."""
 
 
 def fold(text: str) -> str:
     """Return `text` with half-width ASCII and the label characters in their simplified form, length unchanged."""
-    return narrow(text).translate(_LABEL_SCRIPT)
+    return text.translate(_FOLD)
 
 
 def strip_glosses(text: str) -> str:

@@ -89,7 +89,9 @@ def find_origin(zones: Zones, declared: Declared) -> tuple[str, str] | None:
     for line in zones.between:
         if name := origin_line(line):
             return name, "line below the title"
-    value = declared.first("contentsource", "source", "article:source", "og:article:source", "mediaid", "copyright:source")
+    value = declared.first(
+        "contentsource", "source", "article:source", "og:article:source", "mediaid", "copyright:source"
+    )
     value = re.sub(r"^(?:来源|來源)\s?[:：]\s?", "", value)
     if 2 <= len(value) <= 30 and not re.match(r"https?:|[\d\W]+$", value):
         return value, "meta source"
@@ -107,8 +109,15 @@ def find_editors(zones: Zones) -> tuple[tuple[str, ...], str]:
     return (), ""
 
 
-_AUTHOR_NAMES = re.compile(r"(?:^|[\s_-])(?:author(?:-?name)?|\w*author|byline|writer|nickname|profile_nickname|user-?name|editor-name)(?=$|[\s_-])")
-_NO_AUTHOR = re.compile(r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn|网络|系统|软件|@\S+)$|.*关注$|.*(?:发布|粉丝|阅读|评论|来源|\d{1,2}:\d\d)", re.I)
+_AUTHOR_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:author(?:-?name)?|\w*author|byline|writer|nickname|profile_nickname|user-?name|"
+    r"editor-name)(?=$|[\s_-])"
+)
+_NO_AUTHOR = re.compile(
+    r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn|网络|系统|软件|@\S+)$|.*关注$|.*(?:发布|粉丝|阅读|评论|来源|"
+    r"\d{1,2}:\d\d)",
+    re.I,
+)
 
 
 def _named_author(elements: tuple[Node, ...]) -> tuple[str, ...]:
@@ -157,9 +166,14 @@ def find_keywords(declared: Declared) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in map(collapse, parts) if word))[:50]
 
 
-_CRUMB_NAMES = re.compile(r"(?:^|[\s_-])(?:bread\w*|crumbs?|path|position|location|weizhi|dqwz|navpath|rwb_navpath|site-?map|here|place|current)(?=$|[\s_-])")
+_CRUMB_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:bread\w*|crumbs?|path|position|location|weizhi|dqwz|navpath|rwb_navpath|site-?map|here|place|"
+    r"current)(?=$|[\s_-])"
+)
 _CRUMB_SPLIT = re.compile(r"\s*(?:>{1,2}|»|›|→|／|->|--?>|\s/\s|·)\s*")
-_CRUMB_LEAD = re.compile(r"^.*?(?:当前|所在|现在|您的)?(?:的)?位置(?:是|为)?\s?[::]\s*|^您?(?:现在|当前)?(?:所在|在)\s?[::]\s*")
+_CRUMB_LEAD = re.compile(
+    r"^.*?(?:当前|所在|现在|您的)?(?:的)?位置(?:是|为)?\s?[::]\s*|^您?(?:现在|当前)?(?:所在|在)\s?[::]\s*"
+)
 
 
 def find_section(page: Blocks, declared: Declared, before: int) -> tuple[str, str] | None:
@@ -172,7 +186,11 @@ def find_section(page: Blocks, declared: Declared, before: int) -> tuple[str, st
         if folded == fold(block.text) and not re.search(r">|»|›", folded):
             continue
         pieces = [p for p in _CRUMB_SPLIT.split(block.text[len(block.text) - len(folded) :]) if p.strip()]
-        pieces = [p.strip() for p in pieces if fold(p.strip()) not in ("正文", "内容", "文章", "详情", "阅读", "文章内容", "信息内容", "浏览文章")]
+        pieces = [
+            p.strip()
+            for p in pieces
+            if fold(p.strip()) not in ("正文", "内容", "文章", "详情", "阅读", "文章内容", "信息内容", "浏览文章")
+        ]
         crumbs = [p for p in pieces if 2 <= len(p) <= 16 and fold(p) not in ("首页", "网站首页", "返回首页", "主页")]
         if crumbs and (len(pieces) > 1 or _CRUMB_NAMES.search(names_of(block.element))):
             return crumbs[-1], "breadcrumbs"

@@ -6,8 +6,6 @@ import hashlib
 from dataclasses import astuple, replace
 from typing import Any
 
-from storage.model import Article, ExtractRules
-
 from pipelines.blocks import read_blocks
 from pipelines.bylines import labelled_authors, labelled_editors, split_names
 from pipelines.dates import find_dates, zone_of
@@ -15,6 +13,7 @@ from pipelines.origin import labelled_origin
 from pipelines.text import collapse
 from pipelines.tree import Node, select
 from pipelines.visibility import Styles
+from storage.model import Article, ExtractRules
 
 __all__ = ["apply_rules", "rules_digest"]
 
@@ -65,8 +64,12 @@ def apply_rules(article: Article, root: Node, rules: ExtractRules | None, zone_n
         changes["section"] = section
     if dates := find_dates(_text(root, rules.published)):
         zone = zone_of(zone_name)
-        changes |= {"published": dates[0].written(zone), "published_precision": dates[0].precision,
-                    "published_utc": dates[0].utc(zone), "published_raw": dates[0].raw}
+        changes |= {
+            "published": dates[0].written(zone),
+            "published_precision": dates[0].precision,
+            "published_utc": dates[0].utc(zone),
+            "published_raw": dates[0].raw,
+        }
     if (rules.body or rules.drop) and (text := _body(root, rules)):
         changes |= {"body": text, "body_sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}
     reasons = {**article.reasons, **{name: "source rule" for name in changes if "_" not in name}}

@@ -26,7 +26,9 @@ def _stem(path: str) -> str:
 
 
 def _is_sibling(url: str, target: str) -> bool:
-    """Return whether two addresses may be pages of one article: same host, same path but for a page number, or a page query."""
+    """Return whether two addresses may be pages of one article: same host, same path but for a page number, or a "
+    "page query.
+    """
     here, there = urlsplit(url), urlsplit(target)
     if here.netloc != there.netloc or url == target:
         return False

@@ -1,7 +1,7 @@
 """Owns the choice of the one date on a page that says when the article was published.
 
-The page's own text near the title is believed before declarations, because declared dates are often the upload's or the
-template's; a date in the page header is today's and is never taken.
+The page's own text near the title is believed before declarations, because declared dates are often the upload's or
+the template's; a date in the page header is today's and is never taken.
 """
 
 from __future__ import annotations
@@ -17,14 +17,43 @@ from pipelines.labels import fold
 
 __all__ = ["Published", "find_published"]
 
-_LABEL = re.compile(r"(?:发布|发表|发稿|刊发|刊登|时间|日期|上传|公布|更新|编辑日期|published|posted|date|updated)", re.I)
+_LABEL = re.compile(
+    r"(?:发布|发表|发稿|刊发|刊登|时间|日期|上传|公布|更新|编辑日期|published|posted|date|updated)", re.I
+)
 _MODIFIED = re.compile(r"(?:最后|最近)?(?:更新|修改|编辑)(?:于|时间|日期)?\s?:?|updated|modified", re.I)
 _META_NAMES = (
-    "pubdate", "publishdate", "publish_date", "article:published_time", "og:published_time", "datepublished", "og:release_date",
-    "apub:time", "publish-date", "publishtime", "publish_time", "weibo: article:create_at", "weibo:article:create_at", "dc.date.issued",
-    "article.published", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "dcterms.created", "dc.date", "date",
-    "bytedance:published_time", "firstpublishedtime", "mediator_published_time", "pub_date", "displaydate", "article_date_original",
-    "cxenseparse:publishtime", "rnews:datepublished", "ptime", "_pubtime", "time",
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "article:published_time",
+    "og:published_time",
+    "datepublished",
+    "og:release_date",
+    "apub:time",
+    "publish-date",
+    "publishtime",
+    "publish_time",
+    "weibo: article:create_at",
+    "weibo:article:create_at",
+    "dc.date.issued",
+    "article.published",
+    "parsely-pub-date",
+    "sailthru.date",
+    "cxenseparse:recs:publishtime",
+    "dcterms.created",
+    "dc.date",
+    "date",
+    "bytedance:published_time",
+    "firstpublishedtime",
+    "mediator_published_time",
+    "pub_date",
+    "displaydate",
+    "article_date_original",
+    "cxenseparse:publishtime",
+    "rnews:datepublished",
+    "ptime",
+    "_pubtime",
+    "time",
 )
 
 
@@ -95,7 +124,9 @@ def _sharpen(chosen: Published, declared: Published | None, zone: tzinfo) -> Pub
     return replace(declared, reason=f"{chosen.reason}, clock from {declared.reason}") if same else chosen
 
 
-def find_published(page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo) -> Published | None:
+def find_published(
+    page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo
+) -> Published | None:
     """Find the date; `title` and `body` are block numbers, the body's end exclusive."""
     said = _declared(declared)
     size = len(page.blocks)

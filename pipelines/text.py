@@ -5,48 +5,57 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["HAN", "collapse", "cut_key", "language_of", "narrow", "script_of", "visible_length"]
+__all__ = ["HAN", "NARROW", "collapse", "cut_key", "language_of", "narrow", "script_of", "visible_length"]
 
 HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class body for regular expressions."""
 
-_SPACES = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff\u00ad\u3000\x00-\x1f\x7f]+")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
 _HAN_RUN = re.compile(f"[{HAN}]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Translation of full-width ASCII and the ideographic space."""
 
 # Simplified and traditional by turns: characters of one script only, among the 500 commonest.
 _PAIRS = (
-    "这這个個们們来來为為国國说說时時会會对對发發后後过過里裡种種经經么麼学學现現当當没沒动動还還进進样樣开開从從实實军軍无無与與长長机機"
-    "关關点點业業将將两兩间間问問应應战戰头頭体體见見产產话話内內给給门門儿兒东東声聲员員论論处處义義几幾条條气氣题題别別变變总總电電数數"
-    "报報结結务務场場计計资資许許统統区區队隊马馬书書则則听聽难難权權设設记記类類据據张張该該规規万萬觉覺术術领領确確传傳师師观觀识識带帶"
+    "这這个個们們来來为為国國说說时時会會对對发發后後过過里裡种種经經么麼学學现現当當没沒动動还還进進样樣开開从從实"
+    "實军軍无無与與长長机機"
+    "关關点點业業将將两兩间間问問应應战戰头頭体體见見产產话話内內给給门門儿兒东東声聲员員论論处處义義几幾条條气氣题"
+    "題别別变變总總电電数數"
+    "报報结結务務场場计計资資许許统統区區队隊马馬书書则則听聽难難权權设設记記类類据據张張该該规規万萬觉覺术術领領确"
+    "確传傳师師观觀识識带帶"
     "导導争爭运運党黨"
 )
 _HANS, _HANT = frozenset(_PAIRS[::2]), frozenset(_PAIRS[1::2])
 
 
 def collapse(text: str) -> str:
-    """Return `text` with each run of white space (ideographic and zero-width included) as one space, ends stripped."""
-    return _SPACES.sub(" ", text).strip()
+    """Return `text` with each run of white space (ideographic too) as one space, ends stripped, zero-width "
+    "characters gone.
+    """
+    joined = " ".join(text.split())
+    return joined if joined.isascii() else " ".join(_INVISIBLE.sub("", joined).split())
 
 
 def narrow(text: str) -> str:
     """Return `text` with full-width ASCII as ASCII, length unchanged; for matching, never for storing."""
-    return text.translate(_NARROW)
+    return text.translate(NARROW)
 
 
 def cut_key(text: str) -> str:
-    """Return the letters and digits of `text` alone, NFKC and case-folded: equal for titles a reader would call the same."""
+    """Return the letters and digits of `text` alone, NFKC and case-folded: equal for titles a reader would call "
+    "the same.
+    """
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def visible_length(text: str) -> int:
     """Return the number of characters that are not white space."""
-    return len(_SPACES.sub("", text))
+    return sum(map(len, text.split()))
 
 
 def script_of(text: str) -> str | None:
@@ -61,8 +70,8 @@ def script_of(text: str) -> str | None:
 def language_of(text: str, declared: str | None) -> str | None:
     """Return the ISO 639-1 code that the letters of `text` show, else the declared one; None when neither tells.
 
-    Han letters weigh three Latin ones, being words rather than letters; one kana in twenty Han makes it Japanese (Chinese
-    pages carry at most の and a brand name).
+    Han letters weigh three Latin ones, being words rather than letters; one kana in twenty Han makes it Japanese
+    (Chinese pages carry at most の and a brand name).
     """
     han, kana, hangul = (len(p.findall(text)) for p in (_HAN_RUN, _KANA, _HANGUL))
     latin = len(_LATIN.findall(text))

@@ -15,10 +15,14 @@ __all__ = ["Title", "find_title"]
 
 _HEADINGS = {"h1": 5.0, "h2": 3.5, "h3": 2.5, "h4": 1.5, "h5": 1.0, "h6": 0.5}
 _TITLE_NAME = re.compile(r"(?:^|[\s_-])(?:\w*title\w*|headline|heading|topic|bt|biaoti|tit|activity-name)(?=$|[\s_-])")
-_NOT_TITLE = re.compile(r"(?:site|logo|column|channel|sub|second|f|small|other|side|nav|list|rank|related?|recommend|box|block|module)[_-]?title|logo")
+_NOT_TITLE = re.compile(
+    r"(?:site|logo|column|channel|sub|second|f|small|other|side|nav|list|rank|related?|recommend|box|block|"
+    r"module)[_-]?title|logo"
+)
 _TAIL = re.compile(r"\s*(?:[_|｜\-–—]{1,3}|--+|——|»|>|<|·|::)\s*")
 _SITE_WORDS = re.compile(
-    r"网|网站|频道|新闻|日报|晚报|时报|在线|门户|官网|首页|资讯|中心|报社|电视台|广播|论坛|博客|平台|栏目|公司|政府|要闻|正文|文章|社区|百科|站$|\.(?:com|cn|net|org)|news|times|daily|post$",
+    r"网|网站|频道|新闻|日报|晚报|时报|在线|门户|官网|首页|资讯|中心|报社|电视台|广播|论坛|博客|平台|栏目|公司|"
+    r"政府|要闻|正文|文章|社区|百科|站$|\.(?:com|cn|net|org)|news|times|daily|post$",
     re.I,
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
@@ -51,7 +55,14 @@ def _without_tail(text: str) -> str:
 def _declared_titles(declared: Declared) -> list[tuple[str, str]]:
     """Return declared titles that are no site title, most believable first, each with its name."""
     names = (
-        ("articletitle", "og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title", "headline")
+        "articletitle",
+        "og:title",
+        "twitter:title",
+        "title",
+        "dc.title",
+        "parsely-title",
+        "sailthru.title",
+        "headline",
     )
     found = [(declared.meta.get(name, ""), f"meta {name}") for name in names]
     found.insert(1, (declared.ld("headline"), "json-ld headline"))
@@ -82,7 +93,8 @@ def _prominence(page: Blocks, number: int, body_start: int | None) -> float:
 
 
 def _agreement(key: str, declared_keys: list[str], *, tailed: bool = False) -> float:
-    """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in one).
+    """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in
+    one).
 
     `tailed`: the line ends in a site's name, so that being the whole declared title speaks against it.
     """
@@ -104,12 +116,14 @@ def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> 
     stop = len(page.blocks) if body_start is None else min(len(page.blocks), body_start + 12)
     for number in range(stop):
         block = page.blocks[number]
-        if not 2 <= block.length <= _LONGEST:
+        if not 2 <= block.length <= _LONGEST or (block.linked == block.length and block.tag not in _HEADINGS):
             continue
         key = cut_key(block.text)
         if len(key) < 2:
             continue
-        agreement = _agreement(key, declared_keys, tailed=_TAIL.search(block.text) is not None and _without_tail(block.text) != block.text)
+        agreement = _agreement(
+            key, declared_keys, tailed=_TAIL.search(block.text) is not None and _without_tail(block.text) != block.text
+        )
         prominence = _prominence(page, number, body_start)
         # A line that the declared title contains is the title the surer the longer it is.
         score = agreement * (4.0 + min(len(key), 30) * 0.25) + prominence
@@ -124,7 +138,9 @@ _ORIGINAL = re.compile(r"^[(\[【]?(?:本文)?原标题\s?[:]\s?(?P<value>.+?)[)
 
 
 def _without_prefix(page: Blocks, title: str, number: int) -> str:
-    """Take off what was put in brackets before a title whose own original title stands below: `[广告]某事` and `原标题：某事`."""
+    """Take off what was put in brackets before a title whose own original title stands below: `[广告]某事` and `原"
+    "标题：某事`.
+    """
     if not title.startswith(("[", "【")):
         return title
     for block in page.blocks[number + 1 : number + 8]:
@@ -143,7 +159,11 @@ def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Titl
     if best and best[0] >= 3.0:
         block = page.blocks[best[1]]
         agreed = _agreement(cut_key(block.text), keys)
-        return Title(_without_prefix(page, block.text, best[1]), best[1], f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}")
+        return Title(
+            _without_prefix(page, block.text, best[1]),
+            best[1],
+            f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}",
+        )
     for text, why in offered:
         return Title(_without_tail(text), None, why)
     return Title(_without_tail(declared.title), None, "title element") if declared.title else None

@@ -40,7 +40,8 @@ def _kind(declarations: str) -> str:
 
 
 def read_styles(root: Node) -> Styles:
-    """Read `<style>` for rules that push off-screen what one class or one id names; anything more is left to a browser.
+    """Read `<style>` for rules that push off-screen what one class or one id names; anything more is left to a
+    browser.
 
     Off-screen alone is believed: classes with display:none are shown by scripts all the time.
     """

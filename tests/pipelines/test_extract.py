@@ -14,7 +14,8 @@ PAGE = """<html><head><meta charset="utf-8"><title>山村小学迎来新图书�
 <div class="crumb">当前位置：<a href="/">首页</a> &gt; <a href="/a">要闻</a> &gt; 正文</div>
 <h1>山村小学迎来新图书馆</h1>
 <div class="info">2020年02月05日 19:01 来源：青石日报 浏览次数：88</div>
-<div class="content"><p>　　本报讯（记者 何小满）昨天上午，青石镇中心小学的新图书馆开门迎客，两千多册图书整齐地摆上书架。</p>
+<div class="content"><p>　　本报讯（记者
+何小满）昨天上午，青石镇中心小学的新图书馆开门迎客，两千多册图书整齐地摆上书架。</p>
 <p>　　校长说，孩子们盼这一天盼了三年，今后每个班每周都有一节阅读课。</p>
 <p>　　图书馆由旧粮仓改建，屋顶换成了玻璃，采光很好，冬天也暖和。</p></div>
 <div class="edit">责任编辑：苏晚晴</div><div class="footer">版权所有 青石网 京ICP备00000000号</div></body></html>"""
