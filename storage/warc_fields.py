@@ -81,10 +81,9 @@ class Described:
 
     def read(self, name: str, form: Callable[[str], T]) -> T:
         """Return the value of `name` as `form` reads it."""
+        value = self.text(name)
         try:
-            return form(self.text(name))
-        except FieldError:
-            raise
+            return form(value)
         except ValueError as error:
             raise FieldError(f"{name}: {error}") from error
 

@@ -225,18 +225,18 @@ def _bytes_after(said: Described) -> tuple[bytes, bytes]:
 
 def _count(text: str) -> int:
     if not _COUNT.fullmatch(text):
-        raise FieldError(f"no count: {text[:40]!r}")
+        raise ValueError(f"no count: {text[:40]!r}")
     return int(text)
 
 
 def _seconds(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise FieldError(f"no finite number: {text[:40]!r}")
+        raise ValueError(f"no finite number: {text[:40]!r}")
     return value
 
 
 def _yes_or_no(text: str) -> bool:
     if text not in ("yes", "no"):
-        raise FieldError(f"neither yes nor no: {text[:40]!r}")
+        raise ValueError(f"neither yes nor no: {text[:40]!r}")
     return text == "yes"

@@ -24,7 +24,7 @@ CODINGS: list[tuple[str, Callable[[bytes], bytes]]] = [
     ("x-gzip", gzip.compress),
     ("deflate", zlib.compress),
     ("deflate", raw_deflate),
-    ("br", brotli.compress),
+    ("br", lambda content: brotli.compress(content, quality=5)),
     ("zstd", zstandard.compress),
 ]
 TEXT = "".join(f"第{number}段:一行足够长的正文。" for number in range(4000)).encode()
@@ -51,7 +51,7 @@ class TestEveryCoding:
         assert (TEXT * 5).startswith(cut.body)
 
     def test_a_bomb_is_capped_before_it_is_built(self, name: str, encode: Callable[[bytes], bytes]) -> None:
-        bomb = encode(bytes(200_000_000))
+        bomb = encode(bytes(50_000_000))
         begun = time.process_time()
         decoded = content_decode(bomb, name, 1_000_000)
         assert time.process_time() - begun < 0.5

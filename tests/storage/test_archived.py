@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from storage.archived import Place, capture_of, mime_of
+from storage.http_message import parse_head
+from storage.model import Tls
+from tests.storage.exchanges import AT, ATTEMPT, CRAWL, EXCHANGE
+
+
+@pytest.mark.parametrize(
+    ("declared", "mime"),
+    [
+        (b"Text/HTML; charset=gbk", "text/html"),
+        (b"application/rss+xml", "application/rss+xml"),
+        (b"text/html,text/plain", "text/html"),
+        (b"", None),
+        (b"html", None),
+        (b"text/html\xff", None),
+        (b"text/ht ml", None),
+        (b"a/b/c", None),
+        (b"x/" + b"y" * 300, None),
+    ],
+)
+def test_media_types(declared: bytes, mime: str | None) -> None:
+    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: " + declared + b"\r\n\r\n")) == mime
+
+
+def test_no_content_type_is_no_media_type() -> None:
+    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\n\r\n")) is None
+
+
+def test_a_capture_says_what_the_exchange_said() -> None:
+    exchange = replace(EXCHANGE, tls=Tls("TLSv1.3", "c", False), truncated="time")
+    capture = capture_of(exchange, ATTEMPT, "f.warc.gz", Place("r", 5, 7, "b", "p"), Place("q", 12, 3, "qb"))
+    assert (capture.id, capture.warc_file, capture.warc_offset, capture.warc_length) == ("r", "f.warc.gz", 5, 7)
+    assert (capture.status, capture.mime, capture.kind, capture.refers_to) == (200, "text/html", "response", None)
+    assert (capture.payload_digest, capture.request_digest) == ("p", "qb")
+    assert (capture.captured, capture.crawl_id, capture.source) == (AT, CRAWL, "demo")
+    assert (capture.tls_verified, capture.truncated, capture.ip) == (False, "time", "192.0.2.7")
+    garbage = capture_of(replace(exchange, response=b"<html>"), ATTEMPT, "f", Place("r", 5, 7, "b", "p"), None)
+    assert (garbage.status, garbage.mime, garbage.request_digest) == (None, None, None)

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastwarc.warc import ArchiveIterator as FastIterator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
+
+from storage import warc as warc_module
+from storage.archived import Archived, ArchivedEnd, ArchivedSource, Opening
+from storage.digest import sha256_of
+from storage.errors import StorageError
+from storage.model import Attempt, CrawlEnd, Exchange
+from storage.reader import read_exchange, walk
+from storage.seals import read_seals
+from tests.storage.exchanges import (
+    AT,
+    ATTEMPT,
+    CRAWL,
+    EXCHANGE,
+    SOURCE,
+    attempts,
+    attempts_made,
+    counted_ids,
+    exchange,
+    exchanges,
+    files,
+    writer,
+)
+from tests.warc_by_hand import read_member, read_records
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(exchanges(), attempts_made()), min_size=1, max_size=3))
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[Exchange, Attempt]]
+) -> None:
+    directory = tmp_path_factory.mktemp("archive")
+    archive = writer(directory)
+    captures = [archive.append(exchange, attempt) for exchange, attempt in made]
+    archive.close()
+    (path,) = files(directory)
+    found = attempts(path)
+    assert [(one.exchange, one.attempt) for one in found] == made
+    assert [one.capture for one in found] == captures
+    assert [one.gap for one in found] == [None] * len(made)
+    for one, capture in zip(found, captures, strict=True):
+        if capture is not None:
+            assert read_exchange(path, capture.warc_offset, capture.warc_length) == one
+
+
+def test_a_capture_is_one_gzip_member_for_the_standard_library(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    captures = [archive.append(exchange(number), ATTEMPT) for number in range(3)]
+    archive.close()
+    (path,) = files(tmp_path)
+    for number, capture in enumerate(captures):
+        assert capture is not None
+        record = read_member(path, capture.warc_offset, capture.warc_length)
+        assert (record.type, record.id, record.target) == ("response", capture.id, capture.url)
+        assert record.block == exchange(number).response
+        assert record.fields["warc-payload-digest"] == capture.payload_digest
+    assert len(read_records(path)) == 2 + 3 * 3
+
+
+def test_others_read_what_we_wrote(tmp_path: Path) -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nX: \xc4\xe3\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n"
+    archive = writer(tmp_path)
+    archive.append(EXCHANGE, ATTEMPT)
+    archive.append(exchange(response=chunked, interim=b"HTTP/1.1 103 Early Hints\r\n\r\n", surplus=b"more"), ATTEMPT)
+    archive.close()
+    (path,) = files(tmp_path)
+    with path.open("rb") as file:
+        blocks = [record.raw_stream.read() for record in ArchiveIterator(file, no_record_parse=True)]
+    assert EXCHANGE.response in blocks
+    assert EXCHANGE.request in blocks
+    assert chunked in blocks
+    with path.open("rb") as file:
+        fast = [(record.verify_block_digest(), record.reader.read()) for record in FastIterator(file, parse_http=False)]
+    assert [block for _, block in fast] == blocks
+    assert all(valid for valid, _ in fast)
+
+
+def test_warcio_verifies_our_digests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = writer(tmp_path)
+    archive.append(EXCHANGE, ATTEMPT)
+    archive.close()
+
+    class Command:
+        inputs = [str(files(tmp_path)[0])]
+        verbose = False
+
+    checker = Checker(Command)
+    checker.process_all()
+    assert checker.exit_value == 0
+    assert "fail" not in capsys.readouterr().out
+
+
+def test_a_file_opens_with_itself_and_the_source(tmp_path: Path) -> None:
+    archive = writer(tmp_path, now=lambda: AT + timedelta(milliseconds=7))
+    end = CrawlEnd(CRAWL, "demo", AT, AT + timedelta(hours=1), "finished", 3)
+    archive.append_end(end)
+    archive.close()
+    (path,) = files(tmp_path)
+    assert path.name == "shilu-demo-20261122134500130-00000-0f0e0d0c.warc.gz"
+    opening, source, ended = walk(path)
+    assert isinstance(opening, Opening)
+    assert (opening.name, opening.crawl_id, opening.source, opening.started) == (path.name, CRAWL, "demo", AT)
+    assert (opening.operator, opening.user_agent, opening.software) == (
+        "示例 <archive@example.org>",
+        "shilu",
+        "shilu/0",
+    )
+    assert (opening.thresholds.removal_observations, opening.thresholds.removal_span_s) == (2, 3600)
+    assert isinstance(source, ArchivedSource)
+    assert (source.source, source.digest) == (SOURCE, ATTEMPT.rules_digest)
+    assert isinstance(ended, ArchivedEnd)
+    assert ended.end == end
+    warcinfo, resource, *_ = read_records(path)
+    assert warcinfo.fields["warc-filename"] == path.name
+    assert b"robots: obey\r\n" in warcinfo.block
+    assert json.loads(resource.block)["name"] == "demo"
+    assert resource.fields["warc-payload-digest"] == sha256_of(resource.block)
+
+
+def test_record_ids_can_be_given(tmp_path: Path) -> None:
+    archive = writer(tmp_path, new_id=counted_ids())
+    capture = archive.append(EXCHANGE, ATTEMPT)
+    assert capture is not None
+    assert capture.id == "urn:uuid:00000000-0000-0000-0000-000000000003"
+    archive.close()
+
+
+def test_every_attempt_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = writer(tmp_path)
+    sizes = []
+    write = warc_module.OpenWarc.append
+
+    def counted(file: warc_module.OpenWarc, content: bytes) -> int:
+        sizes.append(len(content))
+        return write(file, content)
+
+    monkeypatch.setattr(warc_module.OpenWarc, "append", counted)
+    archive.append(EXCHANGE, ATTEMPT)
+    archive.append(exchange(response=b"", request=b""), ATTEMPT)
+    assert len(sizes) == 2
+    (path,) = files(tmp_path)
+    assert path.read_bytes()[-sizes[1] :].startswith(b"\x1f\x8b\x08")
+    archive.close()
+
+
+def test_rotation_by_size(tmp_path: Path) -> None:
+    archive = writer(tmp_path, max_bytes=6000)
+    captures = [archive.append(exchange(number), ATTEMPT) for number in range(12)]
+    names = {capture.warc_file for capture in captures if capture}
+    assert len(names) > 2
+    finished = [path for path in files(tmp_path) if path.name.endswith(".gz")]
+    assert len(finished) == len(names) - 1
+    assert all(path.stat().st_size <= 6000 for path in finished)
+    archive.close()
+    assert [seal.name for seal in read_seals(tmp_path)] == [path.name for path in files(tmp_path)]
+    for capture in captures:
+        assert capture is not None
+        found = read_exchange(tmp_path / "warc" / capture.warc_file, capture.warc_offset, capture.warc_length)
+        assert found.capture == capture
+
+
+def test_an_exchange_larger_than_a_file_is_kept_whole(tmp_path: Path) -> None:
+    archive = writer(tmp_path, max_bytes=100)
+    assert archive.append(EXCHANGE, ATTEMPT) is not None
+    assert archive.append(EXCHANGE, ATTEMPT) is not None
+    archive.close()
+    assert [len(attempts(path)) for path in files(tmp_path)] == [0, 1, 1]
+
+
+def test_rotation_by_age(tmp_path: Path) -> None:
+    clock = [AT]
+    archive = writer(tmp_path, max_age_s=60, now=lambda: clock[0])
+    first = archive.append(exchange(1), ATTEMPT)
+    clock[0] += timedelta(seconds=59)
+    second = archive.append(exchange(2), ATTEMPT)
+    clock[0] += timedelta(seconds=1)
+    third = archive.append(exchange(3), ATTEMPT)
+    archive.close()
+    assert first and second and third
+    assert first.warc_file == second.warc_file != third.warc_file
+    assert [seal.sealed for seal in read_seals(tmp_path)] == [clock[0], clock[0]]
+
+
+def test_a_sync_covers_what_was_appended_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through rotations, from another thread: what was appended when a sync begins is in an fsynced file when it ends."""
+    durable: dict[int, int] = {}
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        size = os.fstat(descriptor).st_size
+        fsync(descriptor)
+        inode = os.fstat(descriptor).st_ino
+        durable[inode] = max(durable.get(inode, 0), size)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    archive = writer(tmp_path, max_bytes=8000)
+    appended: list[tuple[int, int]] = []
+    lost: list[tuple[int, int]] = []
+    done = threading.Event()
+
+    def sync_on() -> None:
+        while not done.is_set():
+            before = list(appended)
+            archive.sync()
+            lost.extend((inode, end) for inode, end in before if durable.get(inode, 0) < end)
+
+    thread = threading.Thread(target=sync_on)
+    thread.start()
+    try:
+        for number in range(200):
+            capture = archive.append(exchange(number), ATTEMPT)
+            assert capture is not None
+            inode = (tmp_path / "warc" / f"{capture.warc_file}.open").stat().st_ino
+            appended.append((inode, capture.warc_offset + capture.warc_length))
+    finally:
+        done.set()
+        thread.join()
+    archive.close()
+    assert lost == []
+    assert len(files(tmp_path)) > 5
+
+
+def test_two_writers_share_an_archive(tmp_path: Path) -> None:
+    writers = [writer(tmp_path, now=lambda: AT) for _ in range(3)]
+    for number, archive in enumerate(writers):
+        archive.append(exchange(number), ATTEMPT)
+    for archive in writers:
+        archive.close()
+        archive.close()
+    assert [len(attempts(path)) for path in files(tmp_path)] == [1, 1, 1]
+    assert len(read_seals(tmp_path)) == 3
+
+
+def test_an_unwritable_archive_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "warc").write_bytes(b"")
+    with pytest.raises(StorageError, match="warc: cannot be made"):
+        writer(tmp_path)
+
+
+def test_a_failed_opening_is_not_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = writer(tmp_path, max_bytes=2000)
+    archive.append(exchange(1), ATTEMPT)
+
+    def fail(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(warc_module, "fsync_directory", fail)
+    with pytest.raises(StorageError, match="the disk is full"):
+        archive.append(exchange(2), ATTEMPT)
+    monkeypatch.undo()
+    capture = archive.append(exchange(3), ATTEMPT)
+    archive.close()
+    assert capture is not None
+    assert capture.warc_file == read_seals(tmp_path)[-1].name
+
+
+def test_a_block_that_could_not_be_read_back_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warc_module, "MAX_BLOCK_BYTES", 1 << 20)
+    archive = writer(tmp_path)
+    with pytest.raises(StorageError, match="more than one record may hold"):
+        archive.append(exchange(response=b"x" * 1000), ATTEMPT)
+    archive.close()
+
+
+def test_a_block_is_never_rendered_anew() -> None:
+    block = b"HTTP/1.1 200 Fine \r\ncaf\xe9 : 1\r\n\tfold\nX:y\n\n\r\n\x00"
+    record = next(
+        record
+        for record in warc_module.exchange_records(exchange(response=block), ATTEMPT, counted_ids(), "urn:uuid:file")
+        if record.type == "response"
+    )
+    plain = gzip.decompress(warc_module.member_of(record))
+    head, _, rest = plain.partition(b"\r\n\r\n")
+    assert rest == block + b"\r\n\r\n"
+    assert b"Content-Length: %d" % len(block) in head
+    assert b"sha1" not in head
+    assert len(list(ArchiveIterator(io.BytesIO(warc_module.member_of(record)), no_record_parse=True))) == 1
+
+
+def test_attempts_of_all_kinds_are_archived(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    assert archive.append(exchange(response=b"", request=b""), ATTEMPT) is None
+    assert archive.append(exchange(response=b""), ATTEMPT) is None
+    assert archive.append(exchange(request=b""), ATTEMPT) is not None
+    archive.close()
+    found = attempts(files(tmp_path)[0])
+    assert all(isinstance(one, Archived) and one.gap is None for one in found)
+    shape = [(bool(one.response), bool(one.request), bool(one.metadata)) for one in found]
+    assert shape == [(False, False, True), (False, True, True), (True, False, True)]

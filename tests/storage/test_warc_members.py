@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.errors import StorageError, TornRecord, WarcError
+from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, read_record
+
+HEAD = b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
+
+
+def plain(block: bytes, *, length: int | None = None, head: bytes = HEAD, end: bytes = b"\r\n\r\n") -> bytes:
+    return head + b"Content-Length: %d\r\n\r\n" % (len(block) if length is None else length) + block + end
+
+
+def read_all(content: bytes) -> list[WarcRecord]:
+    members = Members(io.BytesIO(content), Path("f.warc.gz"))
+    found = []
+    while (record := members.next()) is not None:
+        found.append(record)
+    return found
+
+
+@given(st.lists(st.binary(max_size=200), max_size=4))
+def test_records_are_found_where_they_lie(blocks: list[bytes]) -> None:
+    members = [gzip.compress(plain(block)) for block in blocks]
+    found = read_all(b"".join(members))
+    assert [record.block for record in found] == blocks
+    assert [record.length for record in found] == [len(member) for member in members]
+    assert [record.offset for record in found] == [sum(map(len, members[:at])) for at in range(len(members))]
+
+
+def test_a_record_larger_than_any_buffer(tmp_path: Path) -> None:
+    block = bytes(range(256)) * 20_000
+    for level in (0, 9):
+        content = gzip.compress(plain(block), level)
+        assert read_all(content + gzip.compress(plain(b"next")))[0].block == block
+
+
+def test_named_fields_are_found_whatever_their_case() -> None:
+    head = HEAD + b"warc-concurrent-to: <a>\r\nWARC-Concurrent-To: <b>\r\nX: \xe6\x96\xb0\r\n"
+    record = read_all(gzip.compress(plain(b"", head=head)))[0]
+    assert (record.type, record.record_id, record.field("x")) == ("metadata", "urn:uuid:1", "新")
+    assert record.concurrent_to == {"a", "b"}
+    assert record.field("Absent") is None
+
+
+def test_a_file_cut_anywhere_keeps_its_whole_records_and_says_torn() -> None:
+    first, second = gzip.compress(plain(b"one")), gzip.compress(plain(b"two" * 50))
+    for cut in range(len(first) + 1, len(first + second)):
+        members = Members(io.BytesIO((first + second)[:cut]), Path("f"))
+        record = members.next()
+        assert record is not None
+        assert record.block == b"one"
+        with pytest.raises(TornRecord, match=f"f: record at {len(first)}: the file ends within it"):
+            members.next()
+        assert members.offset == len(first)
+
+
+@pytest.mark.parametrize(
+    ("member", "complaint"),
+    [
+        (b"\x00" * 100, "no whole gzip member"),
+        (b"WARC/1.1\r\n", "no whole gzip member"),
+        (gzip.compress(b""), "no WARC header"),
+        (gzip.compress(b"hello"), "no WARC header"),
+        (gzip.compress(plain(b"x", length=2)), "not of the declared length"),
+        (gzip.compress(plain(b"xxx", length=2)), "more bytes than it declares"),
+        (gzip.compress(plain(b"x", end=b"")), "not of the declared length"),
+        (gzip.compress(plain(b"x", end=b"\n\n\n\n")), "followed by CRLF CRLF"),
+        (gzip.compress(plain(b"x") * 2), "more bytes than it declares"),
+        (gzip.compress(plain(b"x", head=HEAD.replace(b"1.1", b"0.9"))), "does not begin with WARC"),
+        (gzip.compress(plain(b"x", head=HEAD + b"no colon\r\n")), "no header line"),
+        (gzip.compress(plain(b"x", head=HEAD + b" folded: x\r\n")), "no header line"),
+        (gzip.compress(plain(b"x", head=HEAD + b"X: \xff\r\n")), "no UTF-8"),
+        (gzip.compress(plain(b"x", head=HEAD + b"Content-Length: 1\r\n")), "Content-Length must be there once, not 2"),
+        (gzip.compress(plain(b"x", head=HEAD.replace(b"WARC-Date", b"Date"))), "WARC-Date must be there once, not 0"),
+        (gzip.compress(plain(b"x", head=HEAD.replace(b"<urn:uuid:1>", b"urn:uuid:1"))), "WARC-Record-ID cannot be"),
+        (gzip.compress(plain(b"x").replace(b"Length: 1", b"Length: -1")), "Content-Length cannot be"),
+        (gzip.compress(plain(b"x").replace(b"Length: 1", b"Length: " + b"9" * 5000)), "Content-Length cannot be"),
+    ],
+)
+def test_what_is_no_record_is_refused_by_file_and_offset(member: bytes, complaint: str) -> None:
+    first = gzip.compress(plain(b"one"))
+    with pytest.raises(WarcError, match=f"f.warc.gz: record at {len(first)}: .*{complaint}"):
+        read_all(first + member)
+
+
+def test_a_flipped_bit_is_found() -> None:
+    member = gzip.compress(plain(b"a page" * 20))
+    for at in range(10, len(member)):
+        with pytest.raises(WarcError):
+            read_all(member[:at] + bytes([member[at] ^ 0x10]) + member[at + 1 :])
+
+
+def peak_bytes(content: bytes) -> int:
+    tracemalloc.start()
+    try:
+        with pytest.raises(WarcError):
+            read_all(content)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_gigantic_length_and_a_bomb_cost_no_memory() -> None:
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+    zeros = bytes(1 << 20)
+    head = HEAD + b"Content-Length: 10\r\n\r\n"
+    bomb = compressor.compress(head) + b"".join(compressor.compress(zeros) for _ in range(200)) + compressor.flush()
+    assert peak_bytes(bomb) < 4 << 20
+    assert peak_bytes(gzip.compress(bytes(64 << 20))) < 4 << 20
+    assert peak_bytes(gzip.compress(plain(b"x", length=MAX_BLOCK_BYTES + 1))) < 1 << 20
+    assert peak_bytes(gzip.compress(plain(b"x", length=MAX_BLOCK_BYTES))) < 1 << 20
+
+
+def test_one_record_is_read_by_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "f.warc.gz"
+    first, second = gzip.compress(plain(b"one")), gzip.compress(plain(b"two"))
+    path.write_bytes(first + second)
+    assert read_record(path, len(first), len(second)).block == b"two"
+    for offset, length, complaint in [
+        (len(first), len(second) - 1, "not whole in"),
+        (0, len(first) + 1, f"is {len(first)} bytes long"),
+        (1, len(first), "no whole gzip member"),
+        (len(first + second), 10, "the file ends before"),
+        (-1, 10, "cannot be 10 bytes"),
+        (0, 0, "cannot be 0 bytes"),
+    ]:
+        with pytest.raises(WarcError, match=complaint):
+            read_record(path, offset, length)
+    with pytest.raises(StorageError, match=r"absent: cannot be read \(No such file"):
+        read_record(tmp_path / "absent", 0, 1)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_or_read(content: bytes) -> None:
+    for hostile in (
+        content,
+        gzip.compress(content),
+        gzip.compress(HEAD + content),
+        gzip.compress(plain(content)) + content,
+    ):
+        try:
+            read_all(hostile)
+        except WarcError as error:
+            assert str(error).startswith("f.warc.gz: record at ")
