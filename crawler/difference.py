@@ -1,4 +1,6 @@
-"""Owns how the difference of two versions is shown: field by field, the body character by character as people read Chinese."""
+"""Owns how the difference of two versions is shown: field by field, the body character by character as people read
+Chinese.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _FIELDS = ("title", "authors", "editors", "origin", "published")
 
 
 def difference_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Text:
-    """Return what changed from `earlier` to `later`, rows of the `version` view; [-taken out-] and {+put in+}, coloured."""
+    """Return what changed from `earlier` to `later`, rows of the `version` view; [-taken out-] and {+put in+},
+    coloured.
+    """
     shown = Text()
     for name in _FIELDS:
         if earlier[name] != later[name]:

@@ -1,7 +1,8 @@
-"""Owns the group commit: outcomes gather until there are enough, long enough, or nothing else is under way; then one durable commit.
+"""Owns the group commit: outcomes gather until there are enough, long enough, or nothing else is under way; then one
+durable commit.
 
-Each outcome's future resolves only once its capture is fsynced and its rows are committed. A failed commit fails every future,
-now and later: the archive's state on disk is then unknown and the run must end.
+Each outcome's future resolves only once its capture is fsynced and its rows are committed. A failed commit fails
+every future, now and later: the archive's state on disk is then unknown and the run must end.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ Commit = Callable[[Sequence[Outcome]], Awaitable[None]]
 class GroupCommit:
     """Gathers outcomes and commits them in groups, one commit at a time."""
 
-    def __init__(
-        self, commit: Commit, *, captures: int, interval_s: float, outstanding: Callable[[], int]
-    ) -> None:
-        """Commit at `captures` outcomes, after `interval_s`, or when `outstanding()` says that all under way are here."""
+    def __init__(self, commit: Commit, *, captures: int, interval_s: float, outstanding: Callable[[], int]) -> None:
+        """Commit at `captures` outcomes, after `interval_s`, or when `outstanding()` says that all under way are
+        here.
+        """
         self._commit = commit
         self._captures = captures
         self._interval_s = interval_s
@@ -34,7 +35,7 @@ class GroupCommit:
         self.failed: ArchiveError | None = None
 
     def add(self, outcome: Outcome) -> asyncio.Future[None]:
-        """Return a future that resolves when `outcome` is durable, or fails with the ArchiveError that ended the run."""
+        """Return a future that resolves when `outcome` is durable, or fails with the error that ended the run."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
         if self.failed is not None:

@@ -1,4 +1,6 @@
-"""Owns what robots.txt allows during a run: asked for once a day and host by any process, archived like any page (RFC 9309)."""
+"""Owns what robots.txt allows during a run: asked for once a day and host by any process, archived like any page (RFC
+9309).
+"""
 
 from __future__ import annotations
 

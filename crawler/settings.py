@@ -1,7 +1,7 @@
 """Owns every knob: Scrapy's own as this project needs them, and the `ARCHIVE_` settings with unit and reason.
 
-An `ARCHIVE_` setting is taken from `-s NAME=VALUE`, else from the environment variable of the same name, else from here.
-`crawler.options` checks them once and hands them on typed.
+An `ARCHIVE_` setting is taken from `-s NAME=VALUE`, else from the environment variable of the same name, else from
+here. `crawler.options` checks them once and hands them on typed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ ITEM_PIPELINES = {"pipelines.store.StorePipeline": 100}
 
 # The frontier grants each fetch per host across processes; Scrapy's own slots must not add to it.
 DOWNLOAD_DELAY = 0
-RANDOMIZE_DOWNLOAD_DELAY = False
+DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 1024
 CONCURRENT_REQUESTS_PER_DOMAIN = 1024
 # Pages awaiting the group commit count as active; at the default of 5 MB large pages crawled at 15 a second.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from dataclasses import dataclass, field
+
+from storage.catalogue import Committed
 
 __all__ = ["Tally"]
 
@@ -16,13 +17,11 @@ class Tally:
     source: str
     began: float = field(default_factory=time.monotonic)
     fetched: int = 0
-    articles: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    """Failures by `stage: reason`."""
+    discovered: int = 0
     recovered: int = 0
     """Captures of an earlier run that was cut off, catalogued before this one began."""
 
@@ -35,6 +34,15 @@ class Tally:
     def pages_per_s(self) -> float:
         """Return the durable pages a second over the whole run."""
         return self.fetched / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    def add(self, done: Committed) -> None:
+        """Count what one commit did."""
+        self.fetched += done.fetched
+        self.new += done.new
+        self.changed += done.changed
+        self.unchanged += done.unchanged
+        self.failed += done.failed
+        self.discovered += done.discovered
 
     def line(self, queue: int) -> str:
         """Return the one-line state, `queue` being the rows still to fetch."""

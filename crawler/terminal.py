@@ -1,4 +1,6 @@
-"""Owns how rows look on a terminal: tables that fit Han widths, and text of strangers that cannot command the terminal."""
+"""Owns how rows look on a terminal: tables that fit Han widths, and text of strangers that cannot command the
+terminal.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["clean", "console", "table"]
+__all__ = ["clean", "console", "print_table"]
 
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -34,11 +36,12 @@ def console() -> Console:
     return Console(markup=False, highlight=False, emoji=False)
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Return a table; a column named with a leading `>` is right-aligned."""
-    made = Table(title=title, title_justify="left", header_style="bold", expand=False)
+def print_table(out: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a title and a table beneath; a column named with a leading `>` is right-aligned."""
+    made = Table(header_style="bold", expand=False)
     for column in columns:
         made.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
-    return made
+    out.print(Text(clean(title), style="bold"), soft_wrap=True)
+    out.print(made)

@@ -1,4 +1,5 @@
-"""Owns the extraction processes: one socket pair each, tasks handed to whichever is free, crashes and overruns contained.
+"""Owns the extraction processes: one socket pair each, tasks handed to whichever is free, crashes and overruns
+contained.
 
 One process and socket pair a worker cost 21 + 15 µs a 40 KB page against 185 + 80 for `ProcessPoolExecutor`, which also
 refused all further work after one crash (traps.md).
@@ -40,9 +41,7 @@ class Task:
 class Workers:
     """A few extraction processes for one source, started when first needed."""
 
-    def __init__(
-        self, source: Source, *, count: int, timeout_s: float, memory_bytes: int, max_body_bytes: int
-    ) -> None:
+    def __init__(self, source: Source, *, count: int, timeout_s: float, memory_bytes: int, max_body_bytes: int) -> None:
         """Prepare `count` workers; none starts before the first task."""
         self._source = source_to_json(source)
         self._timeout_s = timeout_s
@@ -54,6 +53,14 @@ class Workers:
 
     async def read(self, task: Task) -> PageRead:
         """Return what the page says; a crash, an overrun or a lack of memory is a failure of stage extract."""
+        read = await self._try(task)
+        if isinstance(read, str):
+            # The crash may be a neighbour's doing (memory), and the links of a list are worth a second try.
+            read = await self._try(task)
+        return PageRead(failure=Failure("extract", read)) if isinstance(read, str) else read
+
+    async def _try(self, task: Task) -> PageRead | str:
+        """Return what the page says, or how the process ended that was to read it."""
         worker = await self._idle.get()
         try:
             if worker is None:
@@ -62,19 +69,20 @@ class Workers:
             async with asyncio.timeout(self._timeout_s):
                 return await worker.read(task)
         except TimeoutError:
-            return self._give_up(worker, f"extraction took longer than {self._timeout_s:g} s")
+            self._end(worker)
+            return PageRead(failure=Failure("extract", f"extraction took longer than {self._timeout_s:g} s"))
         except (asyncio.IncompleteReadError, ConnectionError):
-            return self._give_up(worker, "the extraction process ended")
+            code = self._end(worker)
+            how = f"by signal {-code} ({signal.Signals(-code).name})" if code < 0 else f"with exit code {code}"
+            return f"the extraction process ended {how}"
         finally:
             self._idle.put_nowait(worker if worker in self._running else None)
 
-    def _give_up(self, worker: _Worker | None, reason: str) -> PageRead:
-        if worker is not None:
-            self._running.discard(worker)
-            code = worker.end()
-            if reason.endswith("ended") and code < 0:
-                reason += f" by signal {-code} ({signal.Signals(-code).name})"
-        return PageRead(failure=Failure("extract", reason))
+    def _end(self, worker: _Worker | None) -> int:
+        if worker is None:
+            return 0
+        self._running.discard(worker)
+        return worker.end()
 
     def pids(self) -> tuple[int, ...]:
         """Return the process ids of the workers that run."""
@@ -111,9 +119,7 @@ class _Worker:
         return cls(process, reader, writer)
 
     async def read(self, task: Task) -> PageRead:
-        head = json.dumps(
-            {"method": task.method, "url": task.url, "role": task.role, "number": task.number}
-        ).encode()
+        head = json.dumps({"method": task.method, "url": task.url, "role": task.role, "number": task.number}).encode()
         self._writer.write(FRAME.pack(len(head), len(task.response)))
         self._writer.write(head)
         self._writer.write(task.response)

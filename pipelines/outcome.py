@@ -1,4 +1,6 @@
-"""Owns what an attempt amounts to: the one function that live crawling, recovery and rebuild turn an exchange into an outcome with."""
+"""Owns what an attempt amounts to: the one function that live crawling, recovery and rebuild turn an exchange into an
+outcome with.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ def outcome_of(
         url=exchange.url,
         attempted=exchange.started,
         capture=capture,
-        failure=_failure(exchange, head, gap),
+        failure=_failure(exchange, head, gap, attempt.role),
         read=read,
         frontier_id=frontier_id,
         retry_after_s=None if head is None else retry_after_s(head, exchange.started),
@@ -46,12 +48,14 @@ def outcome_of(
     )
 
 
-def _failure(exchange: Exchange, head: Head | None, gap: str | None) -> Failure | None:
+def _failure(exchange: Exchange, head: Head | None, gap: str | None, role: str) -> Failure | None:
     if exchange.failure is not None:
         return exchange.failure
     if head is not None and head.status is None:
         return Failure("http", "no HTTP status line")
-    if head is not None and head.status is not None and head.status >= 400:
+    # No robots.txt is an answer like any other: everything is allowed (RFC 9309, section 2.3.1.3).
+    refused = 500 if role == "robots" else 400
+    if head is not None and head.status is not None and head.status >= refused:
         reason = head.reason.decode("utf-8", "replace").strip()
         return Failure("http", f"{head.status} {reason}".strip())
     if exchange.truncated is not None:

@@ -1,4 +1,6 @@
-"""Owns the Scrapy item pipeline: a page counts as done only when its group commit is on disk. Duck-typed, so it imports no Scrapy."""
+"""Owns the Scrapy item pipeline: a page counts as done only when its group commit is on disk. Duck-typed, so it
+imports no Scrapy.
+"""
 
 from __future__ import annotations
 

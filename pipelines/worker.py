@@ -1,8 +1,8 @@
 """Owns the extraction process: framed tasks in on one socket, framed page reads out, until the socket ends.
 
-A frame is two big-endian 32-bit lengths, that many bytes of JSON, that many raw bytes. JSON and not pickle: this process reads
-strangers' pages, and what it answers must not be able to run anything in the process that asked.
-Run as `python -m pipelines.worker FD MEMORY_BYTES`; one process a worker, because a pool of the standard library refuses all
+A frame is two big-endian 32-bit lengths, that many bytes of JSON, that many raw bytes. JSON and not pickle: this
+process reads strangers' pages, and what it answers must not be able to run anything in the process that asked. Run as
+`python -m pipelines.worker FD MEMORY_BYTES`; one process a worker, because a pool of the standard library refuses all
 further work after one crash.
 """
 
@@ -75,8 +75,8 @@ def _article_from_json(plain: dict[str, Any]) -> Article:
 def serve(connection: socket.socket, max_body_bytes: int) -> None:
     """Answer tasks on `connection` until its other end is closed.
 
-    The first frame's raw bytes are the source as JSON; each later frame is `{"method", "url", "role", "number"}` with the
-    response block as received.
+    The first frame's raw bytes are the source as JSON; each later frame is `{"method", "url", "role", "number"}` with
+    the response block as received.
     """
     with connection.makefile("rb") as incoming:
         first = _receive(incoming)

@@ -1,6 +1,7 @@
 """Owns the lock files of an archive: who may crawl a source, who may rebuild, told apart across processes by `flock`.
 
-The kernel frees a lock with its process, so a kill leaves nothing to clear by hand. Files stay; only the lock on them means anything.
+The kernel frees a lock with its process, so a kill leaves nothing to clear by hand. Files stay; only the lock on them
+means anything.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class FileLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StorageError(f"{self._path}: cannot be made ({error.strerror}); the folder must be writable") from error
+            raise StorageError(
+                f"{self._path}: cannot be made ({error.strerror}); the folder must be writable"
+            ) from error
         try:
             mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
             fcntl.flock(descriptor, mode if wait else mode | fcntl.LOCK_NB)
@@ -60,7 +63,9 @@ class FileLock:
         """Return the lock, already taken by `acquire`."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Release the lock."""
         self.release()
 

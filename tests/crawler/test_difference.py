@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from crawler.difference import changed_paragraphs, difference_of
 
-VERSION = {"title": "河道清淤完工", "authors": "[]", "editors": "[]", "origin": None, "published": "2026-01-05", "body": "一段。\n共清淤3万立方米。\n末段。"}
+VERSION = {
+    "title": "河道清淤完工",
+    "authors": "[]",
+    "editors": "[]",
+    "origin": None,
+    "published": "2026-01-05",
+    "body": "一段。\n共清淤3万立方米。\n末段。",
+}
 
 
 def test_a_changed_figure_is_marked_inside_its_sentence() -> None:

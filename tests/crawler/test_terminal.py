@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from crawler.terminal import clean, table
+from crawler.terminal import clean, print_table
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\x00b", "\u202egnp.exe", "\x9b2J", "one\rtwo", "\ue000"])
@@ -27,6 +27,7 @@ def test_whatever_comes_is_one_line_without_controls(text: str) -> None:
 
 def test_tables_fit_han_widths_and_read_no_markup() -> None:
     out = io.StringIO()
-    Console(file=out, width=60, markup=False).print(table("来源", ("标题", ">n"), [("[bold]河道清淤[/bold]", 3)]))
+    console = Console(file=out, width=60, markup=False)
+    print_table(console, "来源", ("标题", ">n"), [("[bold]河道清淤[/bold]", 3)])
     text = out.getvalue()
     assert "[bold]河道清淤[/bold]" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,8 +15,12 @@ NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ATTEMPT = Attempt(source="demo", crawl_id="c", role="article:0")
 
 
-def of(response: bytes, *, truncated: str | None = None, failure: Failure | None = None, gap: str | None = None) -> Outcome:
-    exchange = Exchange("http://a.example/1", "GET", b"GET / HTTP/1.1\r\n\r\n", response, NOW, truncated=truncated, failure=failure)
+def of(
+    response: bytes, *, truncated: str | None = None, failure: Failure | None = None, gap: str | None = None
+) -> Outcome:
+    exchange = Exchange(
+        "http://a.example/1", "GET", b"GET / HTTP/1.1\r\n\r\n", response, NOW, truncated=truncated, failure=failure
+    )
     return outcome_of(ATTEMPT, exchange, None, None, thresholds=Thresholds(), gap=gap)
 
 
@@ -37,6 +42,15 @@ def test_a_refusal_is_a_row_with_its_reason(response: bytes, reason: str) -> Non
     assert of(response).failure == Failure("http", reason)
 
 
+def test_no_robots_txt_is_no_failure_but_a_broken_one_is() -> None:
+    def reason(response: bytes) -> Failure | None:
+        exchange = Exchange("http://a.example/robots.txt", "GET", b"", response, NOW)
+        return outcome_of(replace(ATTEMPT, role="robots"), exchange, None, None, thresholds=Thresholds()).failure
+
+    assert reason(b"HTTP/1.1 404 Not Found\r\n\r\n") is None
+    assert reason(b"HTTP/1.1 503 Busy\r\n\r\n") == Failure("http", "503 Busy")
+
+
 def test_a_cut_answer_says_how() -> None:
     failure = of(b"HTTP/1.1 200 OK\r\n\r\nab", truncated="length").failure
     assert failure == Failure("http", "the response was cut at the size limit")
@@ -44,7 +58,9 @@ def test_a_cut_answer_says_how() -> None:
 
 def test_the_network_comes_before_the_gap_in_the_archive() -> None:
     assert of(b"", failure=Failure("dns", "no address"), gap="x").failure == Failure("dns", "no address")
-    assert of(b"HTTP/1.1 200 OK\r\n\r\n", gap="the request is torn").failure == Failure("archive", "the request is torn")
+    assert of(b"HTTP/1.1 200 OK\r\n\r\n", gap="the request is torn").failure == Failure(
+        "archive", "the request is torn"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,94 @@
+"""Owns `scrapy crawl SOURCE`: one run of one source, its live line, its report and its exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from scrapy.commands import BaseRunSpiderCommand
+from scrapy.spiderloader import get_spider_loader
+
+from crawler.archivist import Archivist
+from crawler.command import fail, print_json
+from crawler.contact import require_contact
+from crawler.options import read_options
+from crawler.report import print_report
+from storage.errors import ArchiveError, UsageError
+
+_ARGUMENTS = ("revisit", "url")
+_CHATTY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log", "alembic")
+
+
+class Command(BaseRunSpiderCommand):
+    """Archive what is new and what is due."""
+
+    requires_project = True
+
+    def syntax(self) -> str:
+        """Return the usage."""
+        return "[options] SOURCE"
+
+    def short_desc(self) -> str:
+        """Return the one-line help."""
+        return "Archive a publication: new pages and what is due"
+
+    def long_desc(self) -> str:
+        """Return the help with examples."""
+        return (
+            "Fetch the lists, feeds and sitemaps that are due, every new article and every revisit that is due. "
+            "`-a revisit=all` fetches every known page of the source again now; `-a url=URL` fetches just that page. "
+            "Examples: scrapy crawl xinhua; scrapy crawl xinhua -a url=http://www.news.cn/politics/c.html -O out.jsonl"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add `--json` to Scrapy's own options."""
+        super().add_options(parser)
+        parser.add_argument("--json", action="store_true", dest="as_json", help="print the report as one JSON object")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run, report, and set the exit code: 0 done, 2 usage, 3 locked, 4 storage, 5 finished with failures."""
+        try:
+            self.exitcode = self._crawl(args, opts)
+        except ArchiveError as error:
+            self.exitcode = fail(error)
+
+    def _crawl(self, args: list[str], opts: argparse.Namespace) -> int:
+        if len(args) != 1:
+            raise UsageError("crawl: give one source, for example `scrapy crawl xinhua`; `scrapy list` shows them")
+        for name in opts.spargs:
+            if name not in _ARGUMENTS:
+                raise UsageError(f"crawl: -a {name}: is not known; there are revisit=all and url=URL")
+        assert self.settings is not None
+        options = read_options(self.settings)
+        try:
+            spider = get_spider_loader(self.settings).load(args[0])
+        except KeyError as error:
+            raise UsageError(str(error.args[0])) from error
+        source = spider.source  # type: ignore[attr-defined]
+        require_contact(options, source)
+        _quiet(self.settings.get("LOG_LEVEL"))
+        archivist = Archivist.open(options, source, **opts.spargs)
+        assert self.crawler_process
+        crawler = self.crawler_process.create_crawler(spider)
+        crawler.archivist = archivist  # type: ignore[attr-defined]
+        try:
+            self.crawler_process.crawl(crawler)
+            self.crawler_process.start()
+        finally:
+            archivist.abandon()
+        if archivist.error is not None:
+            raise archivist.error
+        if archivist.report is None:
+            return 4
+        if opts.as_json:
+            print_json([archivist.report.row])
+        else:
+            print_report(archivist.report, options)
+        return 5 if archivist.report.failures else 0
+
+
+def _quiet(level: str) -> None:
+    """Keep out of the log what Scrapy says of itself, unless everything is asked for."""
+    if level != "DEBUG":
+        for name in _CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,208 @@
+"""Owns which leased row may be fetched now: robots first, then the host's delay and concurrency as granted across
+processes.
+
+Rows wait here per host, so a slow host never fills the room of the others (200 fast pages took 1.24 s beside one,
+0.36 s when each host had its own queue; traps.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crawler.host_slots import HostSlots
+from crawler.robots_keeper import RobotsKeeper, origin_of
+from storage.errors import ArchiveError
+from storage.model import Failure, FrontierEntry
+
+if TYPE_CHECKING:
+    from crawler.archivist import Archivist
+
+__all__ = ["Dispatch"]
+
+LEASE_ROWS = 256
+"""Rows taken at once: the cost of leasing a page falls with the number (traps.md)."""
+LEASE_S = 600
+"""A lease outlives any exchange; its end only matters to whoever comes after a kill."""
+LONGEST_SLEEP_S = 5.0
+"""Clocks jump; whatever waits for a time looks again after this."""
+
+
+class Dispatch:
+    """The rows this process has leased, on their way to the engine."""
+
+    def __init__(self, archivist: Archivist, wake: Callable[[], None]) -> None:
+        """Serve `archivist`; `wake` tells the engine that `next` has something or that all is done."""
+        self._archivist = archivist
+        self._wake = wake
+        self._slots = HostSlots(archivist)
+        self._robots = RobotsKeeper(archivist, self._slots, self.kick)
+        self._waiting: dict[str, deque[FrontierEntry]] = {}
+        self._ready: deque[FrontierEntry] = deque()
+        self._fetching = 0
+        self._unsettled: set[int] = set()
+        self._granted = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._exhausted = False
+        self._leasing = False
+        self._wait_until: datetime | None = None
+        self._stopped = False
+        self._kick = asyncio.Event()
+        self.queue = 0
+        """Rows due but not yet fetched, for display."""
+
+    # --- the engine's side -------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Return whether anything is leased, being fetched or committed, or due within this run."""
+        if self._stopped:
+            return False
+        return bool(
+            self._ready
+            or self._waiting
+            or self._unsettled
+            or self._tasks
+            or self._leasing
+            or not self._exhausted
+            or self._wait_until
+            or not self._archivist.commits.idle
+        )
+
+    @property
+    def under_way(self) -> int:
+        """Return how many fetches are ready, begun or being read and so may still join the next group commit."""
+        return len(self._ready) + len(self._unsettled)
+
+    def next(self) -> FrontierEntry | None:
+        """Return the next row to fetch, or None while politeness or room allows none."""
+        if not self._ready or self._stopped:
+            return None
+        self._fetching += 1
+        entry = self._ready.popleft()
+        self._unsettled.add(entry.id)
+        return entry
+
+    def fetched(self, entry: FrontierEntry) -> None:
+        """Note that the exchange is over: its host may be asked again."""
+        self._fetching -= 1
+        self._slots.free(entry.url)
+        self.kick()
+
+    def settled(self, row_id: int) -> None:
+        """Note that the outcome of a row has joined a group commit."""
+        self._unsettled.discard(row_id)
+
+    def back_off(self, url: str) -> None:
+        """Note that the host of `url` wants to be left alone for a while."""
+        self._slots.back_off(url)
+
+    def committed(self) -> None:
+        """Note that a commit is done: there may be new rows."""
+        self._exhausted = False
+        self.kick()
+
+    def kick(self) -> None:
+        """Have the rows looked at again."""
+        self._kick.set()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the dispatch; the run does not end before it, and its failure ends the run."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, ArchiveError):
+            self._archivist.fail(error)
+        elif error is not None:
+            raise error
+        self.kick()
+
+    # --- the frontier's side -----------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Lease, permit and wake the engine until `stop`."""
+        try:
+            while not self._stopped:
+                self._kick.clear()
+                await self._lease()
+                sleep_s = await self._permit()
+                self._wake()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(sleep_s):
+                        await self._kick.wait()
+        except ArchiveError as error:
+            self._archivist.fail(error)
+
+    async def stop(self) -> None:
+        """Hand out nothing more and wait for what runs beside."""
+        self._stopped = True
+        self.kick()
+        self._robots.stop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _lease(self) -> None:
+        room = min(LEASE_ROWS, self._archivist.options.max_pages - self._granted - self._in_hand())
+        if self._in_hand() >= LEASE_ROWS // 2 or self._exhausted or room <= 0:
+            self._exhausted = self._exhausted or room <= 0
+            self._look_ahead()
+            return
+        self._leasing, self._exhausted = True, True  # a commit that ends before the answer says otherwise
+        entries, self.queue, self._wait_until = await self._archivist.lease(room, timedelta(seconds=LEASE_S))
+        self._leasing = False
+        for entry in entries:
+            self._waiting.setdefault(origin_of(entry.url), deque()).append(entry)
+        if entries:
+            self._exhausted = False
+            self._wait_until = None
+
+    def _look_ahead(self) -> None:
+        if self._wait_until is not None and self._wait_until <= datetime.now(UTC):
+            self._wait_until = None
+            self._exhausted = False
+            self.kick()
+
+    def _in_hand(self) -> int:
+        return len(self._ready) + sum(map(len, self._waiting.values()))
+
+    async def _permit(self) -> float:
+        """Move what may be fetched now to the engine; return the seconds until something else may."""
+        await self._slots.give_back(self._waiting)
+        wake_at = [] if self._wait_until is None else [self._wait_until]
+        for origin in list(self._waiting):
+            rules = self._robots.rules(origin)
+            if rules is None:
+                continue
+            rows = self._waiting[origin]
+            room = self._archivist.options.concurrency - self._fetching - len(self._ready)
+            wanted = self._sift(origin, rows, rules.allowed, room)
+            count, retry_at = await self._slots.grant(origin, wanted, rules.crawl_delay_s)
+            self._granted += count
+            self._ready.extend(rows.popleft() for _ in range(count))
+            if rows and retry_at is not None:
+                wake_at.append(retry_at)
+            if not rows:
+                del self._waiting[origin]
+        now = datetime.now(UTC)
+        return min([LONGEST_SLEEP_S, *(max(0.0, (at - now).total_seconds()) for at in wake_at)])
+
+    def _sift(self, origin: str, rows: deque[FrontierEntry], allowed: Callable[[str], bool], most: int) -> int:
+        """Make a failure row of each forbidden one met until `most` permitted ones stand in front; return how many
+        do.
+        """
+        kept: list[FrontierEntry] = []
+        while rows and len(kept) < most:
+            entry = rows.popleft()
+            if allowed(entry.url):
+                kept.append(entry)
+            else:
+                self.spawn(self._archivist.refuse(entry, Failure("robots", f"forbidden by {origin}/robots.txt")))
+        rows.extendleft(reversed(kept))
+        return len(kept)

@@ -1,0 +1,88 @@
+"""Owns this process's share of each host: slots granted by the catalogue's host rows, kept while they are in use,
+given back after.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from storage.urlkey import host_of
+
+if TYPE_CHECKING:
+    from crawler.archivist import Archivist
+
+__all__ = ["HostSlots"]
+
+REUSE_S = 20.0
+"""A slot of a host without delay is used again for this long without asking; asking for each fetch costs 0.2 ms. Then
+other processes get their turn.
+"""
+
+
+class HostSlots:
+    """Slots by host, for one source."""
+
+    def __init__(self, archivist: Archivist) -> None:
+        """Ask through the archivist's catalogue thread."""
+        self._archivist = archivist
+        self._in_use: Counter[str] = Counter()
+        self._freed: Counter[str] = Counter()
+        self._granted_at: dict[str, datetime] = {}
+        self._not_before: dict[str, datetime] = {}
+        # An exchange ends at the time limit at the latest; a dead process's slots are free again soon after.
+        self._hold_s = archivist.options.timeout_s + REUSE_S + 10
+
+    async def grant(self, url: str, want: int, crawl_delay_s: float | None) -> tuple[int, datetime | None]:
+        """Return how many exchanges with the host of `url` may begin now, and when to ask again if fewer than wanted.
+
+        `crawl_delay_s` is that of robots.txt; the longest of it, the source's delay and a Retry-After wins.
+        """
+        crawl, host, now = self._archivist.source.crawl, host_of(url), datetime.now(UTC)
+        delay_s = max(crawl.delay_s, crawl_delay_s or 0.0)
+        want = min(want, crawl.concurrency - self._in_use[host])
+        if want <= 0:
+            return 0, None
+        reused = self._reuse(host, want, delay_s, now)
+        if reused == want:
+            return reused, None
+        if now < self._not_before.get(host, now):
+            return reused, self._not_before[host]
+        grant = await self._archivist.grant(host, want - reused, delay_s, self._hold_s)
+        self._in_use[host] += grant.count
+        if grant.count:
+            self._granted_at[host] = now
+        if grant.retry_at is not None:
+            self._not_before[host] = grant.retry_at
+        return reused + grant.count, grant.retry_at
+
+    def _reuse(self, host: str, want: int, delay_s: float, now: datetime) -> int:
+        if delay_s or now - self._granted_at.get(host, now) > timedelta(seconds=REUSE_S):
+            return 0
+        count = min(want, self._freed[host])
+        self._freed[host] -= count
+        self._in_use[host] += count
+        return count
+
+    def free(self, url: str) -> None:
+        """Note that one exchange with the host of `url` is over."""
+        host = host_of(url)
+        self._in_use[host] -= 1
+        self._freed[host] += 1
+        self._not_before.pop(host, None)
+
+    def back_off(self, url: str) -> None:
+        """Forget what was granted of the host of `url`: it has asked to be left alone for a while."""
+        self._granted_at[host_of(url)] = datetime.min.replace(tzinfo=UTC)
+
+    async def give_back(self, origins: Iterable[str]) -> None:
+        """Give back the slots that no row of `origins` will use again."""
+        wanted = {host_of(origin) for origin in origins}
+        now = datetime.now(UTC)
+        for host, count in list(self._freed.items()):
+            fresh = now - self._granted_at.get(host, now) <= timedelta(seconds=REUSE_S)
+            if count and not (host in wanted and fresh and not self._archivist.source.crawl.delay_s):
+                self._freed[host] = 0
+                await self._archivist.give_back(host, count)

@@ -1,0 +1,120 @@
+"""Owns what comes before a crawl's first fetch: files left by dead crawls are mended, sealed and catalogued, their
+pages read again.
+
+After 50 kills 1,011 of 1,915 pages were only in the WARC (traps.md): to index the captures is not enough, their links
+and articles are due too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.archived_outcomes import CrawlStart, outcomes_of
+from storage.archive_files import warc_directory
+from storage.archived import Opening
+from storage.catalogue import Catalogue
+from storage.errors import LockedError, WarcError
+from storage.locks import recovery_lock, source_lock
+from storage.model import CrawlEnd, Outcome
+from storage.reader import walk
+from storage.recovery import recover
+from storage.seals import Seal, seal_lines
+
+__all__ = ["BATCH", "catch_up", "index_file", "sealed_files"]
+
+BATCH = 200
+"""Outcomes in one transaction: at 0.3 ms a page the lock is held for well under the busy timeout."""
+
+
+def catch_up(
+    archive_dir: Path, catalogue: Catalogue, *, max_body_bytes: int, source: str, tell: Callable[[str], None]
+) -> int:
+    """Catalogue every sealed file that the catalogue does not know as sealed, and return how many captures that added.
+
+    The caller holds the lock of `source`; files of other sources are taken only while nobody crawls those.
+
+    Raises:
+        StorageError: a file cannot be mended, read or catalogued.
+    """
+    added = 0
+    with recovery_lock(archive_dir).acquire(wait=True):
+        for mended in recover(archive_dir):
+            tell(str(mended))
+        known = {row["name"] for row in catalogue.warcs() if row["sealed"] is not None}
+        for path, seal in sealed_files(archive_dir):
+            if path.name in known or seal is None:
+                continue
+            with ExitStack() as held:
+                owner = owner_of(path)
+                if owner != source:
+                    try:
+                        held.enter_context(source_lock(archive_dir, owner).acquire())
+                    except LockedError:
+                        continue  # its own crawl catalogues it
+                count = index_file(path, catalogue, max_body_bytes=max_body_bytes, seal=seal)
+                catalogue.interrupt_crawls(owner)
+                added += count
+                if count:
+                    tell(f"{path.name}: {count} captures that were not catalogued are so now")
+    return added
+
+
+def sealed_files(archive_dir: Path) -> list[tuple[Path, Seal | None]]:
+    """Return every finished WARC file on disk with its seal, None where no line names it; those of one source in
+    their order.
+
+    Raises:
+        StorageError: the seals cannot be read.
+    """
+    seals = {line.seal.name: line.seal for line in seal_lines(archive_dir) if line.seal is not None}
+    # The name begins with source and time, so sorting puts the files of one source in the order of their writing.
+    paths = sorted(warc_directory(archive_dir).glob("*.warc.gz"))
+    return [(path, seals.get(path.name)) for path in paths]
+
+
+def owner_of(path: Path) -> str:
+    """Return the name of the source whose crawl wrote the WARC file.
+
+    Raises:
+        WarcError: the file does not begin with a warcinfo record of ours.
+    """
+    for entry in walk(path):
+        if isinstance(entry, Opening):
+            return entry.source
+        break
+    raise WarcError(f"{path}: does not begin with a warcinfo record of Shilu")
+
+
+def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: Seal) -> int:
+    """Catalogue what `path` holds and the catalogue lacks, then the file itself as sealed; return how many captures
+    came new.
+
+    Raises:
+        WarcError: the file breaks its format; what came before is catalogued, the file is not marked sealed.
+    """
+    batch: list[Outcome] = []
+    added = 0
+    catalogue.open_warc(seal.name, f"warc/{seal.name}")
+    for entry in outcomes_of(path, max_body_bytes=max_body_bytes, unknown=catalogue.lacks):
+        if isinstance(entry, CrawlStart):
+            opening = entry.opening
+            catalogue.start_crawl(opening.crawl_id, entry.source, opening.started, opening.thresholds)
+        elif isinstance(entry, CrawlEnd):
+            added += _flush(catalogue, batch)
+            catalogue.end_crawl(entry)
+        else:
+            batch.append(entry)
+            if len(batch) >= BATCH:
+                added += _flush(catalogue, batch)
+    added += _flush(catalogue, batch)
+    catalogue.seal_warc(seal.name, f"warc/{seal.name}", seal.size_bytes, seal.sha256, seal.sealed)
+    return added
+
+
+def _flush(catalogue: Catalogue, batch: list[Outcome]) -> int:
+    fetched = catalogue.commit(batch, now=datetime.now(UTC)).fetched if batch else 0
+    batch.clear()
+    return fetched
