@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
@@ -49,34 +50,40 @@ class FeedRead:
 
 def read_feed(text: str, url: str, source: Source) -> FeedRead:
     """Read the links of a decoded feed. Never raises, whatever the text is."""
-    entries, failure = feed_entries(text, url, source.timezone)
+    elements, failure = _elements(text, url)
     if failure is not None:
         return FeedRead(failure=failure)
-    harvest = article_links((entry.url for entry in entries), Page(url, url, "utf-8"), source, chosen=True)
+    hrefs = (entry.url for entry in _read_entries(elements, url, source.timezone))
+    harvest = article_links(hrefs, Page(url, url, "utf-8"), source, chosen=True)
     if not harvest.links:
-        failure = Failure("extract", f"no wanted link in this feed of {len(entries)} entries")
-    return FeedRead(harvest.links, harvest.dropped, failure)
+        failure = Failure("extract", f"no wanted link in this feed of {len(elements)} entries")
+    return FeedRead(harvest.links, harvest.dropped + max(0, len(elements) - _MAX_ENTRIES), failure)
 
 
 def feed_entries(text: str, url: str, zone_name: str) -> tuple[tuple[FeedEntry, ...], Failure | None]:
-    """Give the entries of a decoded feed in its order, or why it cannot be read.
+    """Give the entries of a decoded feed in its order, at most 10,000, or why it cannot be read.
 
     `zone_name` is the zone of times that name none.
     """
+    elements, failure = _elements(text, url)
+    return tuple(_read_entries(elements, url, zone_name)), failure
+
+
+def _elements(text: str, url: str) -> tuple[list[Element], Failure | None]:
     reason = refusal(text)
     root = None if reason else parse_xml(text, url)
     if root is None:
-        return (), Failure("extract", f"feed: {reason or 'no element in it'}")
+        return [], Failure("extract", f"feed: {reason or 'no element in it'}")
     if local_name(root) not in ("rss", "rdf", "feed", "channel"):
-        return (), Failure("extract", f"feed: is no RSS, RDF or Atom; its root is <{local_name(root)[:40]}>")
+        return [], Failure("extract", f"feed: is no RSS, RDF or Atom; its root is <{local_name(root)[:40]}>")
+    return [element for element in root.iter() if local_name(element) in ("item", "entry")], None
+
+
+def _read_entries(elements: list[Element], url: str, zone_name: str) -> Iterator[FeedEntry]:
     zone = zone_of(zone_name)
-    entries = []
-    for element in root.iter():
-        if local_name(element) in ("item", "entry") and (entry := _entry(element, url, zone)):
-            entries.append(entry)
-            if len(entries) == _MAX_ENTRIES:
-                break
-    return tuple(entries), None
+    for element in elements[:_MAX_ENTRIES]:
+        if entry := _entry(element, url, zone):
+            yield entry
 
 
 def _entry(element: Element, url: str, zone: tzinfo) -> FeedEntry | None:

@@ -125,6 +125,8 @@ def _json(text: str) -> Any:
     except (ValueError, RecursionError):
         pass
     decoder = json.JSONDecoder()
+    if text.lstrip()[:1] == "<":  # a page, and what its scripts hold is not the list
+        raise _Unreadable(f"is no JSON; it begins {text.strip()[:60]!r}")
     for at, start in enumerate(_JSON_STARTS.finditer(text)):
         if at >= _MAX_JSON_STARTS:
             break

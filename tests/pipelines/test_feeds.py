@@ -174,6 +174,11 @@ def test_links_of_a_feed_in_its_order_with_the_rest_counted() -> None:
     assert (read.dropped, read.failure) == (1, None)
 
 
+def test_what_a_feed_has_beyond_the_limit_is_counted() -> None:
+    read = read_feed(_rss(*(f"<link>{n}.html</link>" for n in range(10_005))), URL, SOURCE)
+    assert (len(read.links), read.dropped) == (10_000, 5)
+
+
 PIECES = st.sampled_from(
     [
         "<rss>",
