@@ -106,10 +106,7 @@ def dated_url(value: Any) -> str:
     """Take an absolute address that may hold `{date:…}`; gives the canonical form of one that does not."""
     if not isinstance(value, str) or "{" not in value:
         return url(value)
-    try:
-        sample = expand_dates(value, SAMPLE_DAY, "UTC")
-    except UsageError as error:
-        raise Found(str(error), value) from error
+    sample = _on_sample_day(value)
     left = _PLACEHOLDER.search(sample)
     _need(
         value,
@@ -246,9 +243,18 @@ def headers(value: Any) -> dict[str, str]:
 
 
 def body(value: Any) -> str:
-    """Take the body of a POST."""
+    """Take the body of a POST, which may hold `{date:…}` as addresses do."""
     good = isinstance(value, str) and 0 < len(value) <= 65_536
-    return str(_need(value, good, "must be the text to send, at most 65536 characters"))
+    _need(value, good, "must be the text to send, at most 65536 characters")
+    _on_sample_day(value)
+    return str(value)
+
+
+def _on_sample_day(template: str) -> str:
+    try:
+        return expand_dates(template, SAMPLE_DAY, "UTC")
+    except UsageError as error:
+        raise Found(str(error), template) from error
 
 
 def _need(value: Any, good: object, message: str, result: Any = None) -> Any:

@@ -50,6 +50,7 @@ GOOD: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (values.next_page, "?p={n}&q={n}", "?p={n}&q={n}"),
     (values.headers, {"Referer": "http://h/", "X-A": "b c"}, {"Referer": "http://h/", "X-A": "b c"}),
     (values.body, "{}", "{}"),
+    (values.body, '{"day": "{date:%Y-%m-%d}"}', '{"day": "{date:%Y-%m-%d}"}'),
 ]
 
 
@@ -132,6 +133,7 @@ BAD: list[tuple[Callable[[Any], Any], Any, str]] = [
     (values.headers, {"Referer": "http://h/党"}, "in ASCII"),
     (values.headers, {"A": 1}, "in ASCII"),
     (values.body, "", "text to send"),
+    (values.body, "{date:%Q}", "%Q"),
     *(
         (values.headers, {name: "x"}, "ours to write")
         for name in (
