@@ -190,6 +190,8 @@ class _Group:
 
 
 def _may_look(outcome: Outcome) -> bool:
+    if outcome.failure is not None and outcome.failure.stage == "trap":
+        return False  # nothing was asked
     return outcome.attempt.role == "page" or outcome.attempt.role.startswith("article")
 
 

@@ -73,13 +73,17 @@ class FrontierBook:
         for row in whole_rows:
             self._add(dict(row._mapping))
         # In a crawl that has been going on most links are known, so the unknown are the shorter answer.
-        unknown = self._store.rows(_UNKNOWN, {"source": name, "urls": json.dumps([*plain | walked])})
-        self._unknown = {row.url for row in unknown}
+        linked = [*plain | walked]
+        unknown = self._store.rows(_UNKNOWN, {"source": name, "urls": json.dumps(linked)})
+        self._unknown = {linked[row.place] for row in unknown}
         seen = self._store.rows(_FIRST_SEEN, {"source": name, "urls": json.dumps([*walked])}) if walked else ()
         self._first_seen |= {row.url: row.first_seen for row in seen}
 
     def take(self, outcome: Outcome, card: PageCard | None) -> int:
         """Settle the row of `outcome` and add its links; return how many were not known. `card` is its page."""
+        trapped = outcome.failure is not None and outcome.failure.stage == "trap" and outcome.frontier_id is None
+        if trapped and (outcome.url, "GET", "") in self._rows:
+            return 0  # a way that leads too far to an address that is known by a better one
         row = self._own(outcome)
         found = self._links(outcome, row)
         if row is not None:
@@ -216,7 +220,7 @@ _WHOLE: Final = (
     "SELECT * FROM t_frontier WHERE source = :source AND url IN (SELECT value FROM json_each(:urls))"
 )
 _UNKNOWN: Final = (
-    "SELECT j.value AS url FROM json_each(:urls) j WHERE NOT EXISTS (SELECT 1 FROM t_frontier f "
+    "SELECT j.key AS place FROM json_each(:urls) j WHERE NOT EXISTS (SELECT 1 FROM t_frontier f "
     "WHERE f.source = :source AND f.url = j.value AND f.method = 'GET' AND f.body_digest = '')"
 )
 _FIRST_SEEN: Final = (

@@ -1,10 +1,10 @@
 """Owns which look at a page an outcome is: present, gone, moved or unreachable, and on what grade of evidence. Pure.
 
 gone         http-404, http-410; redirect-home, redirect-list: an article that leads to the front page or a list
-moved        redirect: to another address in scope
+moved        redirect: to another address in scope, by status or because the page has nothing but a refresh
 present      article; not-modified: the server says so (304)
-unreachable  robots, guard, network, trap, archive: by the stage of the failure; truncated; http-NNN: any other
-             status; redirect-away: out of scope or nowhere; redirect-self; no-article, challenge: a 200 without text
+unreachable  robots, guard, network, archive: by the stage of the failure; truncated; http-NNN: any other status;
+             redirect-away: out of scope or nowhere; redirect-self; no-article, challenge: a 200 without text
 """
 
 from __future__ import annotations
@@ -50,9 +50,8 @@ def observe(outcome: Outcome, source: Source) -> Observation:
 
 
 def redirect_target(outcome: Outcome) -> str | None:
-    """Return where a 3xx leads, if that is in scope, else None."""
-    status = outcome.capture.status if outcome.capture is not None else None
-    if status is None or not 300 <= status < 400 or outcome.read is None:
+    """Return where a 3xx, or a page that has nothing but a refresh, leads, if that is in scope, else None."""
+    if outcome.read is None or outcome.read.article is not None:
         return None
     return next((link.url for link in outcome.read.links if link.relation == "redirect"), None)
 
@@ -65,7 +64,7 @@ def _judge(outcome: Outcome, capture: Capture | None, source: Source) -> tuple[s
         return "unreachable", "truncated", None
     if capture.status == 304:
         return "present", "not-modified", None
-    if 300 <= capture.status < 400:
+    if 300 <= capture.status < 400 or (capture.status < 300 and redirect_target(outcome) is not None):
         return _redirected(outcome, source)
     if capture.status in _GONE:
         return "gone", f"http-{capture.status}", None

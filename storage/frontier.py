@@ -132,7 +132,7 @@ class Frontier:
         return None if found[0].due is None else moment(found[0].due)
 
     def next_retry(self, source: str) -> datetime | None:
-        """Return when the next row of `source` is due that a run is not done with: one never fetched, or a retry."""
+        """Return when the next retry of `source` is due, None if nothing is to be tried again soon."""
         found = self._catalogue.store.rows(_NEXT_RETRY, {"source": source})
         return None if found[0].due is None else moment(found[0].due)
 
@@ -156,7 +156,7 @@ def _entry(row: Row[Any]) -> FrontierEntry:
 
 _FREE_ROW: Final = "next_due IS NOT NULL AND worker IS NULL"
 _NEXT_RETRY: Final = (
-    f"SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND state = 'pending' AND {_FREE_ROW}"
+    "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND attempts > 0 AND state = 'pending'"
 )
 _FREE: Final = "UPDATE t_frontier SET state = 'pending', worker = NULL, leased_until = NULL"
 _COLUMNS: Final = (

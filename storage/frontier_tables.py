@@ -29,6 +29,7 @@ class FrontierRow(Base):
             sqlite_where=text("next_due IS NOT NULL AND worker IS NULL"),
         ),
         Index("ix_frontier_leased", "worker", sqlite_where=text("worker IS NOT NULL")),
+        Index("ix_frontier_retry", "source", "next_due", sqlite_where=text("attempts > 0 AND state = 'pending'")),
         Index("ix_frontier_redirect", "source", "via", sqlite_where=text("relation = 'redirect'")),
         STRICT,
     )

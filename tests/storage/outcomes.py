@@ -84,7 +84,7 @@ def make_outcome(
     digest = (
         "sha256:" + hashlib.sha256((payload if payload is not None else text).encode("utf-8", "replace")).hexdigest()
     )
-    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{source} {crawl} {url} {at.isoformat()}")
+    name = uuid.uuid5(uuid.NAMESPACE_URL, ascii(f"{source} {crawl} {url} {at.isoformat()}"))
     made = Capture(
         **{
             "id": f"urn:uuid:{name}",

@@ -26,6 +26,7 @@ _STATEMENTS = (
     "CREATE INDEX ix_frontier_due ON t_frontier (source, rank, next_due) WHERE next_due IS NOT NULL AND worker IS NULL",
     "CREATE INDEX ix_frontier_leased ON t_frontier (worker) WHERE worker IS NOT NULL",
     "CREATE INDEX ix_frontier_redirect ON t_frontier (source, via) WHERE relation = 'redirect'",
+    "CREATE INDEX ix_frontier_retry ON t_frontier (source, next_due) WHERE attempts > 0 AND state = 'pending'",
     """CREATE TABLE t_host (
         host TEXT NOT NULL, granted TEXT, granted_delay_s REAL DEFAULT 0 NOT NULL, crawl_delay_s REAL,
         backoff_until TEXT, robots_fetched TEXT, robots_verdict TEXT, robots_text TEXT, robots_capture TEXT,

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.catalogue_open import open_store
+from storage.catalogue_store import Store, wording
+from storage.errors import CatalogueError, LockedError, StorageError
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty catalogue."""
+    store = open_store(tmp_path / "catalogue.sqlite")
+    yield store
+    store.close()
+
+
+def put(store: Store, name: str) -> None:
+    store.run("INSERT INTO t_warc (name, location) VALUES (:name, '')", {"name": name})
+
+
+def names(store: Store) -> list[str]:
+    return [row.name for row in store.rows("SELECT name FROM t_warc ORDER BY name")]
+
+
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
+    with store.write():
+        put(store, "a")
+        put(store, "b")
+    with pytest.raises(ZeroDivisionError), store.write():
+        put(store, "c")
+        raise ZeroDivisionError
+    assert names(store) == ["a", "b"]
+
+
+def test_a_failed_statement_undoes_the_transaction_and_the_next_one_works(store: Store) -> None:
+    with pytest.raises(CatalogueError, match="UNIQUE"), store.write():
+        put(store, "a")
+        put(store, "a")
+    with store.write():
+        put(store, "b")
+    assert names(store) == ["b"]
+
+
+def test_text_is_no_sql(store: Store) -> None:
+    put(store, "'); DROP TABLE t_warc; --")
+    assert names(store) == ["'); DROP TABLE t_warc; --"]
+
+
+def test_many_runs_once_for_each_and_not_at_all_for_none(store: Store) -> None:
+    statement = "INSERT INTO t_warc (name, location) VALUES (:name, '')"
+    store.many(statement, [])
+    store.many(statement, [{"name": "a"}, {"name": "b"}])
+    assert names(store) == ["a", "b"]
+
+
+def test_a_stream_may_be_left_half_read(store: Store) -> None:
+    store.many("INSERT INTO t_warc (name, location) VALUES (:name, '')", [{"name": str(n)} for n in range(2000)])
+    stream = store.stream("SELECT name FROM t_warc")
+    assert next(stream).name is not None
+    stream.close()  # type: ignore[attr-defined]
+    with store.write():
+        put(store, "after")
+
+
+def test_a_locked_file_is_said_to_be_locked(store: Store) -> None:
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.run("PRAGMA busy_timeout = 10")
+    with pytest.raises(LockedError, match="another process"):
+        put(store, "a")
+    other.close()
+
+
+def test_a_full_disk_is_said_to_be_full(store: Store) -> None:
+    pages = store.rows("PRAGMA page_count")[0][0]
+    store.rows(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageError, match="disk is full"), store.write():
+        put(store, "x" * 1_000_000)
+    store.rows("PRAGMA max_page_count = 1073741823")
+    put(store, "a")
+    assert names(store) == ["a"]
+
+
+def test_other_errors_name_the_file(tmp_path: Path) -> None:
+    error = wording(sqlite3.OperationalError("something else"), tmp_path)
+    assert str(error) == f"{tmp_path}: something else"
