@@ -98,6 +98,8 @@ class ListForm(_Form):
             raise Disagreement("pages", "is needed with `next`: how many pages to walk at most, for example 5")
         if self.body is not None and self.method != "POST":
             raise Disagreement("body", 'needs method = "POST"', self.body)
+        if self.next is not None and "{date:" in (self.body or ""):
+            raise Disagreement("next", "cannot follow a list whose `body` holds a {date:…}", self.next)
         if self.list_from is not None and self.method != "GET":
             raise Disagreement("method", 'must be "GET" with `list_from`, whose page is fetched like any', self.method)
         return self

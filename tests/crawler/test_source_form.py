@@ -130,6 +130,7 @@ def test_every_key_arrives() -> None:
         ({"next": "a.next"}, "pages"),
         ({"body": "x"}, "body"),
         ({"method": "POST", "list_from": "a"}, "method"),
+        ({"method": "POST", "body": "{date:%d}", "next": "?p={n}", "pages": 2}, "next"),
     ],
 )
 def test_keys_of_a_list_that_disagree(rule: dict[str, Any], key: str) -> None:
