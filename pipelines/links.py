@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,11 +13,11 @@ from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 
 from pipelines.rules import article_kind, in_scope
-from pipelines.tree import Node, attribute, parse
+from pipelines.tree import Node, attribute
 from storage.model import Link, Source
 from storage.urlkey import canonical, join
 
-__all__ = ["MAX_LINKS", "Harvest", "Page", "article_links", "base_of", "html_hrefs", "page_root", "scoped_links"]
+__all__ = ["MAX_LINKS", "Harvest", "Page", "article_links", "base_of", "html_hrefs", "scoped_links"]
 
 MAX_LINKS = 10_000
 """Links one page may give; the largest real list (新华网's data files) has 1,000 rows."""
@@ -28,7 +27,6 @@ _MAX_HREFS = 50_000
 _MAX_URL_CHARS = 8_192
 """What servers take as a request line by default (nginx, Apache); a longer address cannot be fetched."""
 
-_DOCUMENT_END = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _HOLDERS = {"a": "href", "area": "href", "frame": "src", "iframe": "src", "link": "href"}
 _EVERYWHERE = "//a[@href] | //area[@href] | //frame[@src] | //iframe[@src]"
 _INSIDE = ".//a[@href] | .//area[@href]"
@@ -52,14 +50,6 @@ class Harvest:
 
     links: tuple[Link, ...] = ()
     dropped: int = 0
-
-
-def page_root(text: str) -> Node | None:
-    """Parse a page for its links; None when it holds nothing.
-
-    What stands behind `</html>` is part of it, as for browsers; libxml2 2.14 would stop there.
-    """
-    return parse(_DOCUMENT_END.sub("", text))
 
 
 def base_of(root: Node, url: str) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from pipelines.links import Harvest, Page, article_links, base_of, html_hrefs, page_root, scoped_links
+from pipelines.links import Harvest, Page, article_links, base_of, html_hrefs, scoped_links
 from pipelines.rules import in_scope, role_index, role_name
-from pipelines.tree import Node
+from pipelines.tree import Node, parse
 from storage.model import Failure, Link, ListPage, Source
 from storage.urlkey import canonical, join
 
@@ -51,7 +51,7 @@ def read_list(text: str, charset: str, url: str, source: Source, role: str, numb
     """
     rule = source.lists[role_index(role)]
     outer = rule.list_from is not None and role_name(role) == "list"
-    root = page_root(text) if outer or rule.format == "html" else None
+    root = parse(text) if outer or rule.format == "html" else None
     page = Page(url, url if root is None else base_of(root, url), charset)
     try:
         harvest = _inner_lists(root, page, source, rule, role) if outer else _articles(text, root, page, source, rule)
@@ -147,7 +147,7 @@ def _json_hrefs(tree: Any, links: str | None) -> Iterator[str]:
             reason = str(error).partition("\n")[0][:200]
             raise _Unreadable(f"`links` does not fit this JSON: {reason}") from error
     for value in _strings(tree):
-        fragment = page_root(f"<div>{value}</div>") if "<" in value else None
+        fragment = parse(f"<div>{value}</div>") if "<" in value else None
         if fragment is None:
             yield value.strip()
         else:

@@ -13,11 +13,12 @@ from typing import Final
 from pipelines.charset import decode
 from pipelines.extract import extract
 from pipelines.feeds import read_feed
-from pipelines.links import Page, article_links, base_of, html_hrefs, page_root
+from pipelines.links import Page, article_links, base_of, html_hrefs
 from pipelines.lists import read_list
 from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
 from pipelines.rules import article_kind, in_scope, is_front_page, role_index, role_name
 from pipelines.sitemaps import read_sitemap
+from pipelines.tree import parse
 from storage.http_message import Body, body_of, header
 from storage.model import Article, ExtractRules, Failure, Link, PageRead, Source
 from storage.urlkey import canonical
@@ -105,7 +106,7 @@ def _article(message: Body, url: str, source: Source, role: str) -> PageRead:
 def _given(message: Body, url: str, source: Source) -> PageRead:
     """Read a page that somebody named: as the article it is by its address, or as whatever it turns out to be."""
     decoded = decode(message.body, _content_type(message))
-    root = page_root(decoded.text)
+    root = parse(decoded.text)
     page = Page(url, url if root is None else base_of(root, url), decoded.used)
     harvest = article_links(() if root is None else html_hrefs(root), page, source, chosen=False)
     kind = article_kind(source, url)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pipelines.links import base_of, page_root
+from pipelines.links import base_of
 from pipelines.rules import in_scope, role_index, role_name
-from pipelines.tree import attribute
+from pipelines.tree import attribute, parse
 from storage.http_message import Head, header
 from storage.model import Failure, Link, PageRead, Source
 from storage.urlkey import join
@@ -35,7 +35,7 @@ def follow_location(head: Head, method: str, url: str, source: Source, role: str
 
 def follow_refresh(text: str, url: str, source: Source, role: str, number: int) -> PageRead | None:
     """Turn `<meta http-equiv=refresh>` into the link that carries on with `role`; None when there is none to follow."""
-    root = page_root(text)
+    root = parse(text)
     if root is None:
         return None
     for meta in root.iter("meta"):
