@@ -16,7 +16,7 @@ from pipelines.title import Title
 from pipelines.tree import parse
 from pipelines.visibility import Styles
 
-__all__ = ["Body", "find_body"]
+__all__ = ["Body", "find_body", "text_of", "why_no_body"]
 
 _LEAST = 40
 """Fewer characters than this are no article."""
@@ -26,7 +26,7 @@ _LEAST_BELOW_TITLE = 16
 
 _READABILITY_CHARS = 1_000_000
 _READABILITY_BLOCKS = 4_000
-"""readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than " "the
+"""readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than the
 page.
 """
 
@@ -46,9 +46,7 @@ class Body:
 
 
 def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
-    """Take what stands between the title and the first heading of related things, when it is prose right below " "the
-    title.
-    """
+    """Take the prose right below the title, up to the first heading of related things."""
     if title is None:
         return None
     size = len(page.blocks)
@@ -68,9 +66,7 @@ def _agree(worth: Worth, container: Candidate, chain: Candidate) -> bool:
 
 
 def _by_readability(page: Blocks, markup: str) -> Candidate | None:
-    """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big to "
-    "ask.
-    """
+    """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big."""
     if len(markup) > _READABILITY_CHARS or len(page.blocks) > _READABILITY_BLOCKS:
         return None
     try:
@@ -144,6 +140,18 @@ def find_body(page: Blocks, title: Title | None, markup: str) -> Body | None:
     if found is None and any(block.hidden for block in page.blocks):
         found = _read(page, title, markup, with_hidden=True)
     return found
+
+
+def why_no_body(page: Blocks) -> str:
+    """Say in one line why a page has no article."""
+    seen = [block for block in page.blocks if not block.hidden]
+    size = sum(block.length for block in seen)
+    linked = sum(block.linked for block in seen)
+    if not size:
+        return "the page shows no text"
+    if linked * 2 > size:
+        return f"mostly links ({linked} of {size} characters): a list or a portal page"
+    return f"no run of text that reads like an article in {size} characters"
 
 
 def text_of(blocks: list[Block], kept: tuple[int, ...]) -> str:

@@ -37,7 +37,7 @@ _ROLE_WORD = re.compile(
     rf"文(?=\s?[:/])))\s?[:/]?\s?"
 )
 _REPORTER_LINE = re.compile(
-    rf"^[{HAN}A-Za-z·\s]{{0,14}}?{_ROLES}(?:记者|通讯员|实习生|评论员)\s?:?\s?(?P<value>[{HAN}·\s、,]{{2,60}}?)"
+    rf"^[{HAN}A-Za-z·\s]{{0,14}}?{_ROLES}(?:记者|通讯员|实习生|评论员)\s?:?\s?(?P<value>[{HAN}·\s、]{{2,60}}?)"
     r"(?:/文\S*|/?文/?图?|\s?发自\S{0,8}|\s\S{0,8}报道|\s?摄影报道)?$"
 )
 _LEAD = re.compile(r"(?P<wire>[电讯道])?\s?[(【\[](?P<value>[^()【】\[\]]{2,90})[)】\]]")
@@ -119,9 +119,14 @@ def labelled_authors(text: str) -> tuple[str, ...]:
         value = value[roles[-1].end() :] if roles else value
         names = split_names(_cut_trailing(value))
         names = tuple(n for n in names if not n.isdigit() and not _NOT_NAME.search(fold(n)) and len(n) <= 24)
-        if names:
+        if names and (pattern is not _REPORTER_LINE or all(_is_person(name) for name in names)):
             return names
     return ()
+
+
+def _is_person(name: str) -> bool:
+    """Return whether a name is a Chinese one with a common surname, or one with a middle dot."""
+    return "·" in name or (2 <= len(name) <= 4 and name[0] in _SURNAMES)
 
 
 def _cut_trailing(text: str) -> str:
@@ -174,9 +179,7 @@ def _at_end(line: str) -> list[str]:
 
 
 def authors_in_text(first: Iterable[str], last: Iterable[str]) -> tuple[str, ...]:
-    """Return authors named inside the text: in the brackets or byline lines of its first paragraphs, else of its "
-    "last.
-    """
+    """Return authors named inside the text: in brackets or byline lines of the first paragraphs, else of the last."""
     opening: list[str] = []
     for line in first:
         opening += _in_lead(line) if len(line) > 40 else labelled_authors(line) or _in_lead(line)

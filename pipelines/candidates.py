@@ -1,6 +1,4 @@
-"""Owns the candidates for where the article is: each is a range of blocks with a name, found by arithmetic on "
-"block values.
-"""
+"""Owns the candidates for where the article is: named ranges of blocks, found by arithmetic on block values."""
 
 from __future__ import annotations
 
@@ -31,8 +29,7 @@ _FAMILY = re.compile(
     r"cnt_bd|content_detail|detail-?content)"
     r"(?=$|\s|_\d)"
 )
-"""Names that the common publishing systems give to the element around the text (TRS, UCAP, 大汉, 织梦, 方正, "
-"WeChat, portals).
+"""What common publishing systems call the element around the text (TRS, UCAP, 大汉, 织梦, 方正, portals).
 """
 
 

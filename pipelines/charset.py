@@ -81,8 +81,7 @@ _COMMON = re.compile(
     "疫情防控省市县縣委党黨"
     "]"
 )
-"""In well decoded Chinese pages these are 45-65 % of the Han characters; in Big5 read as GB18030 (or the reverse) "
-"under 8 %.
+"""In well decoded pages these are 45-65 % of the Han characters; in Big5 read as GB18030 (or the reverse) under 8 %.
 """
 
 _HAN = re.compile("[\u4e00-\u9fff\ue000-\uf8ff]")

@@ -1,6 +1,4 @@
-"""Owns what is taken out of a chosen range of blocks: title, origin and editor lines, share bars, related lists, "
-"pagers.
-"""
+"""Owns what is taken out of a chosen range of blocks: title, editor lines, share bars, related lists."""
 
 from __future__ import annotations
 
@@ -74,9 +72,7 @@ def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str)
 
 
 def _without_islands(page: Blocks, kept: list[int], cuts: list[int]) -> list[int]:
-    """Take short lines off both ends that only dropped links or labels separate from the text: headings of their "
-    "lists.
-    """
+    """Take short lines off both ends that dropped links or labels part from the text: headings of lists."""
     prose = [n for n in kept if is_paragraph(page.blocks[n])]
     if not prose:
         return kept

@@ -190,7 +190,7 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
 def find_dates(text: str) -> list[Moment]:
     """Return the dates in `text` in order of place; of overlapping readings the longest is kept."""
     narrowed = narrow(text)
-    if not any(c.isdigit() or c in "〇○零" for c in narrowed):
+    if "年" not in narrowed and not any(c.isdigit() for c in narrowed):
         return []
     found: list[tuple[int, int, Moment]] = []
     for pattern in (_NUMERIC, _MINGUO, _HAN, *_ENGLISH, _SHORT, _YEAR_MONTH, _COMPACT):

@@ -1,30 +1,30 @@
-"""Owns the one function that turns the bytes of a page into an Article; live and repeated extraction are the same "
-"call.
-"""
+"""Owns the one function that turns the bytes of a page into an Article, for live and repeated extraction alike."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from typing import Any
 
 from pipelines.blocks import Blocks, read_blocks
-from pipelines.body import Body, find_body, text_of
+from pipelines.body import Body, find_body, text_of, why_no_body
 from pipelines.charset import Decoded, decode
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
 from pipelines.images import find_images
-from pipelines.metadata import Zones, find_authors, find_editors, find_keywords, find_origin, find_section, zones_of
+from pipelines.metadata import find_authors, find_editors, find_keywords, find_origin, find_section, zones_of
 from pipelines.overrides import apply_rules, rules_digest
 from pipelines.pager import find_page_links
 from pipelines.published import find_published
 from pipelines.text import language_of, script_of
 from pipelines.title import Title, find_title
-from pipelines.tree import Node, parse
+from pipelines.tree import parse
 from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
 
-__all__ = ["EXTRACTOR", "extract"]
+__all__ = ["EXTRACTOR", "extract", "why_not"]
 
 EXTRACTOR = "shilu/1"
 """Rises with every change that can alter an article, so that texts are only compared under one extractor."""
@@ -59,54 +59,90 @@ def _empty(decoded: Decoded, extractor: str, why: str) -> Article:
     )
 
 
-def _assemble(
-    root: Node, page: Blocks, declared: Declared, body: Body | None, title: Title | None, url: str, zone_name: str
-) -> Article:
-    kept = body.kept if body else ()
-    span = (body.start, body.end) if body else None
-    zone = zone_of(zone_name)
-    zones: Zones = zones_of(page, title.block if title else None, span, kept)
-    text = text_of(page.blocks, kept)
-    reasons = {
-        "title": title.reason if title else "none found",
-        "body": body.reason if body else "no run of text found",
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the shared parse of one page gave to all fields."""
+
+    page: Blocks
+    declared: Declared
+    title: Title | None
+    body: Body | None
+    url: str
+    zone: tzinfo
+    language: str
+    """Of the source; believed where neither text nor page tells."""
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        return self.body.kept if self.body else ()
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        return (self.body.start, self.body.end) if self.body else None
+
+
+def _dated(read: _Read) -> dict[str, Any]:
+    """Return the fields of the date; empty when the page has none."""
+    place = (read.kept[0], read.kept[-1] + 1) if read.kept else read.span
+    title = read.title.block if read.title else None
+    found = find_published(read.page, read.declared, title, place, read.zone)
+    if found is None:
+        return {}
+    return {
+        "published": found.moment.written(read.zone),
+        "published_precision": found.moment.precision,
+        "published_utc": found.moment.utc(read.zone),
+        "published_raw": found.moment.raw,
+        "reasons": {"published": found.reason},
     }
-    published = find_published(
-        page, declared, title.block if title else None, (kept[0], kept[-1] + 1) if kept else span, zone
-    )
-    origin = find_origin(zones, declared)
-    authors, authors_why = find_authors(zones, declared)
-    editors, editors_why = find_editors(zones)
-    section = find_section(page, declared, kept[0] if kept else len(page.blocks))
-    for field, why in (
-        ("published", published and published.reason),
-        ("origin", origin and origin[1]),
-        ("authors", authors_why),
-        ("editors", editors_why),
-        ("section", section and section[1]),
-    ):
-        if why:
-            reasons[field] = why
-    sample = f"{title.text if title else ''}{text[:4000]}" or declared.title
-    language = language_of(sample, declared.language)
+
+
+def _named(read: _Read) -> dict[str, Any]:
+    """Return origin, authors, editors and section."""
+    zones = zones_of(read.page, read.title.block if read.title else None, read.span, read.kept)
+    origin = find_origin(zones, read.declared)
+    section = find_section(read.page, read.declared, read.kept[0] if read.kept else len(read.page.blocks))
+    authors, why_authors = find_authors(zones, read.declared)
+    editors, why_editors = find_editors(zones)
+    reasons = {
+        "authors": why_authors,
+        "editors": why_editors,
+        "origin": origin[1] if origin else "",
+        "section": section[1] if section else "",
+    }
+    return {
+        "origin": origin[0] if origin else None,
+        "authors": authors,
+        "editors": editors,
+        "section": section[0] if section else None,
+        "reasons": {field: why for field, why in reasons.items() if why},
+    }
+
+
+def _assemble(read: _Read) -> Article:
+    text = text_of(read.page.blocks, read.kept)
+    title = read.title.text if read.title else None
+    dated, named = _dated(read), _named(read)
+    reasons = {
+        "title": read.title.reason if read.title else "none found",
+        "body": read.body.reason if read.body else why_no_body(read.page),
+        **dated.pop("reasons", {}),
+        **named.pop("reasons"),
+    }
+    sample = f"{title or ''}{text[:4000]}" or read.declared.title
+    language = language_of(sample, read.declared.language or read.language)
     return Article(
-        title=title.text if title else None,
+        title=title,
         body=text,
         body_sha256=_sha256(text),
-        published=published.moment.written(zone) if published else None,
-        published_precision=published.moment.precision if published else None,
-        published_utc=published.moment.utc(zone) if published else None,
-        published_raw=published.moment.raw if published else None,
-        origin=origin[0] if origin else None,
-        authors=authors,
-        editors=editors,
-        keywords=find_keywords(declared),
-        section=section[0] if section else None,
+        keywords=find_keywords(read.declared),
         language=language,
         script=script_of(sample) if language == "zh" else None,
-        images=find_images(page, span, kept, url, declared.base),
-        page_links=find_page_links(page, span, url, declared.base),
+        images=find_images(read.page, read.span, read.kept, read.url, read.declared.base),
+        page_links=find_page_links(read.page, read.span, read.url, read.declared.base),
         reasons=reasons,
+        **dated,
+        **named,
     )
 
 
@@ -135,7 +171,7 @@ def extract(
     first_title = find_title(page, declared, None)
     found = find_body(page, first_title, decoded.text)
     title = find_title(page, declared, found.kept[0] if found else None) or first_title
-    article = _assemble(root, page, declared, found, title, url, timezone)
+    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), language))
     article = apply_rules(article, root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
     return replace(
@@ -146,3 +182,8 @@ def extract(
         extractor=extractor,
         reasons=reasons,
     )
+
+
+def why_not(article: Article) -> str | None:
+    """Return why a page gave no article, for `Failure("extract", …)`; None when it gave one."""
+    return None if article.body else article.reasons.get("body", "no text")

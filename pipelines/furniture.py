@@ -158,9 +158,7 @@ _ZONE = re.compile(
 
 
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
-    """Return whether a folded line is the page's own, wherever it stands. `prose`: it has sentences, so ask only "
-    "for the surest.
-    """
+    """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
     if len(folded) > 160:
         return False
     return _STRONG.search(folded) is not None or (not prose and _WEAK.search(folded) is not None)

@@ -27,9 +27,7 @@ _MOST = 200
 
 
 def absolute(base: str, url: str, href: str) -> str | None:
-    """Return an absolute http(s) URL, None when `href` is no such thing. `base` is the page's own base, may be "
-    "empty.
-    """
+    """Return an absolute http(s) URL, None when `href` is no such thing. `base`: the page's own, may be empty."""
     try:
         target = urljoin(urljoin(url, base) if base else url, href.strip())
     except ValueError:

@@ -36,7 +36,7 @@ _NAMED = re.compile(
 )
 _NOISE = re.compile(
     r"https?://\S+|\b[\w.-]+\.(?:com|cn|net|org)\S*|[\[【(][^\])】]{0,12}[\])】]|原创|转载|来自\S+|"
-    r"\d[\d,]*\s*(?:人|次|条|评论|阅读|浏览)|(?<!\S)\d[\d,]*(?!\S)|"
+    r"\d[\d,]*\s*(?:人参与|人|次|条|评论|阅读|浏览)|(?<!\S)\d[\d,]*(?!\S)|"
     r"(?:发布|发表|更新|时间|日期|于|编辑|作者|字[号体]|举报|分享|收藏|打印|评论|微博|微信|缩小字体|放大字体|阅读|"
     r"浏览|点击|次|首发|已发布)(?:时间|日期)?\s?:?|"
     r"(?:星期|周)[一二三四五六日天]|(?:上午|下午)|·"
@@ -56,7 +56,8 @@ def _first_words(value: str) -> str:
         if not word or not (word[0] in "(（·" or (word.isascii() and kept[-1].isascii())):
             break
         kept.append(word)
-    return " ".join(kept).strip(" ·-—|:：,，。;；]】》")
+    name = " ".join(kept).strip(" ·-—|:：,，。;；]】")
+    return name if "《" in name else name.strip("》")
 
 
 def labelled_origin(text: str) -> str | None:
@@ -83,9 +84,7 @@ def origin_by_name(elements: Iterable[Node]) -> str | None:
 
 
 def origin_in_date_line(line: str) -> str | None:
-    """Return the name that stands alone beside a date: `2019年09月07日 04:04 北京日报`; None when anything else "
-    "does.
-    """
+    """Return the name that stands alone beside a date: `2019年09月07日 04:04 北京日报`; None for any other line."""
     plain = strip_glosses(collapse(line))
     dates = find_dates(plain)
     if len(dates) != 1 or len(plain) > 90 or dates[0].hour is None:

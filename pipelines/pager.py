@@ -15,20 +15,12 @@ __all__ = ["find_page_links"]
 
 _NUMBER = re.compile(r"^[【\[(<]?\s?(?:第\s?)?(\d{1,2})\s?页?[】\])>]?$")
 _WORD = re.compile(r"^[【\[(<]?\s?(?:上一?页|下一?页|下页|尾页|末页|首页|余下全文|阅读全文|全文|>>?|>>\|)\s?[】\])>]?$")
-_TRAILING = re.compile(r"[_-]?\d{0,3}(?=\.\w{2,5}$|/?$)")
 _BELOW = 25
 """Blocks below the text in which a pager may stand."""
 
 
-def _stem(path: str) -> str:
-    """Return a path without the number that tells its pages apart: `/a/c1_2.html` and `/a/c1.html` give the same."""
-    return _TRAILING.sub("", path, count=1)
-
-
 def _is_sibling(url: str, target: str) -> bool:
-    """Return whether two addresses may be pages of one article: same host, same path but for a page number, or a "
-    "page query.
-    """
+    """Return whether two addresses may be pages of one article: same host and path but for a page number."""
     here, there = urlsplit(url), urlsplit(target)
     if here.netloc != there.netloc or url == target:
         return False

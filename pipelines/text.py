@@ -34,9 +34,7 @@ _HANS, _HANT = frozenset(_PAIRS[::2]), frozenset(_PAIRS[1::2])
 
 
 def collapse(text: str) -> str:
-    """Return `text` with each run of white space (ideographic too) as one space, ends stripped, zero-width "
-    "characters gone.
-    """
+    """Return `text` with each run of white space as one space, ends stripped, zero-width characters gone."""
     joined = " ".join(text.split())
     return joined if joined.isascii() else " ".join(_INVISIBLE.sub("", joined).split())
 
@@ -47,9 +45,7 @@ def narrow(text: str) -> str:
 
 
 def cut_key(text: str) -> str:
-    """Return the letters and digits of `text` alone, NFKC and case-folded: equal for titles a reader would call "
-    "the same.
-    """
+    """Return the letters and digits of `text` alone, NFKC, case-folded: equal for the same title."""
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

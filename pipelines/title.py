@@ -138,9 +138,7 @@ _ORIGINAL = re.compile(r"^[(\[【]?(?:本文)?原标题\s?[:]\s?(?P<value>.+?)[)
 
 
 def _without_prefix(page: Blocks, title: str, number: int) -> str:
-    """Take off what was put in brackets before a title whose own original title stands below: `[广告]某事` and `原"
-    "标题：某事`.
-    """
+    """Take a bracket off a title when the page gives the 原标题 without it: spam is put there."""
     if not title.startswith(("[", "【")):
         return title
     for block in page.blocks[number + 1 : number + 8]:
