@@ -20,6 +20,7 @@ __all__ = [
     "quarantine",
     "seals_path",
     "warc_directory",
+    "warc_path",
     "write_whole",
 ]
 
@@ -37,6 +38,13 @@ def warc_directory(archive_dir: Path) -> Path:
 def seals_path(archive_dir: Path) -> Path:
     """Return the file of seals of an archive."""
     return archive_dir / "seals.jsonl"
+
+
+def warc_path(archive_dir: Path, name: str) -> Path:
+    """Return where the WARC file of the final name `name` lies now: finished, or still open."""
+    finished = warc_directory(archive_dir) / name
+    left_open = finished.with_name(name + OPEN_SUFFIX)
+    return left_open if not finished.exists() and left_open.exists() else finished
 
 
 def failed(path: Path, doing: str, error: OSError) -> StorageError:

@@ -16,6 +16,8 @@ import zstandard
 __all__ = ["MAX_CODINGS", "Decoded", "content_decode"]
 
 MAX_CODINGS = 5
+_MAX_MEMBERS = 1000
+"""Each costs a decoder, however empty."""
 _PIECE_BYTES = 16 * 1024
 _ZSTD_PIECE_BYTES = 256
 """A block of 4 bytes may yield 128 KiB: 8 MiB at most come out of one piece."""
@@ -45,6 +47,11 @@ class _Sink:
     def room(self) -> int:
         """What may still be asked of a decoder: one byte beyond the cap, so that a body of exactly the cap is whole."""
         return self.max_bytes + 1 - len(self.data)
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self.data.clear()
+        self.problem = None
 
     def add(self, piece: bytes) -> bool:
         """Take one piece; False when the cap is passed."""
@@ -102,36 +109,38 @@ def _undo(coding: str, body: bytes, sink: _Sink) -> bool:
 
 def _gunzip(body: bytes, sink: _Sink) -> None:
     """Members one after the other (RFC 1952 section 2.2); what follows the last is passed over."""
-    rest = _inflate(body, 31, sink)
-    while rest is not None and rest.startswith(b"\x1f\x8b\x08") and sink.problem is None:
-        rest = _inflate(rest, 31, sink)
+    at = _inflate(body, 0, 31, sink)
+    for _ in range(_MAX_MEMBERS):
+        if sink.problem is not None or not body.startswith(b"\x1f\x8b\x08", at):
+            return
+        at = _inflate(body, at, 31, sink)
+    sink.problem = sink.problem or f"more than {_MAX_MEMBERS} members"
 
 
 def _undeflate(body: bytes, sink: _Sink) -> None:
     zlib_header = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] << 8 | body[1]) % 31 == 0
-    _inflate(body, 15 if zlib_header else -15, sink)
+    _inflate(body, 0, 15 if zlib_header else -15, sink)
 
 
-def _inflate(body: bytes, wbits: int, sink: _Sink) -> bytes | None:
-    """Inflate one stream; return what follows it, None when it is cut, damaged or too long (as `sink.problem` says)."""
+def _inflate(body: bytes, at: int, wbits: int, sink: _Sink) -> int:
+    """Inflate one stream from `at` and return its end; when it is cut, damaged or too long `sink.problem` says so."""
     inflater = zlib.decompressobj(wbits)
-    for at in range(0, len(body), _PIECE_BYTES):
+    while at < len(body):
         piece = body[at : at + _PIECE_BYTES]
-        while piece:
-            before = inflater.copy()
-            try:
-                out = inflater.decompress(piece, sink.room)
-            except zlib.error as error:
-                _salvage(before, piece, sink)
-                sink.problem = sink.problem or f"damaged ({error})"
-                return None
-            if not sink.add(out):
-                return None
-            if inflater.eof:
-                return inflater.unused_data + body[at + _PIECE_BYTES :]
-            piece = inflater.unconsumed_tail
+        before = inflater.copy()
+        try:
+            out = inflater.decompress(piece, sink.room)
+        except zlib.error as error:
+            _salvage(before, piece, sink)
+            sink.problem = sink.problem or f"damaged ({error})"
+            return len(body)
+        if not sink.add(out):
+            return len(body)
+        at += len(piece) - len(inflater.unused_data)
+        if inflater.eof:
+            return at
     sink.problem = "ends early"
-    return None
+    return at
 
 
 def _salvage(inflater: zlib._Decompress, piece: bytes, sink: _Sink) -> None:
@@ -146,28 +155,38 @@ def _salvage(inflater: zlib._Decompress, piece: bytes, sink: _Sink) -> None:
 
 
 def _unbrotli(body: bytes, sink: _Sink) -> None:
+    damaged_at = _debrotli(body, len(body), sink)
+    if damaged_at is not None:  # or junk behind the end, which this decoder takes for damage and keeps nothing
+        sink.restart()
+        _debrotli(body, damaged_at, sink)
+
+
+def _debrotli(body: bytes, bytewise_from: int, sink: _Sink) -> int | None:
+    """Decode piece by piece, then byte by byte; return where the piece begins that is damaged, None when none is."""
     decoder = brotli.Decompressor()
     at = 0
     while not decoder.is_finished():
-        piece = body[at : at + _PIECE_BYTES] if decoder.can_accept_more_data() else b""
-        at += len(piece)
+        size = _PIECE_BYTES if at < bytewise_from else 1
+        piece = body[at : at + size] if decoder.can_accept_more_data() else b""
         try:
             out = decoder.process(piece, output_buffer_limit=min(sink.room, _PIECE_BYTES * 16))
         except brotli.error as error:
             sink.problem = f"damaged ({error})"
-            return
+            return at
         if not sink.add(out):
-            return
+            return None
+        at += len(piece)
         if at >= len(body) and not out and not decoder.is_finished():  # output may be pending after the last input
             sink.problem = "ends early"
-            return
+            return None
+    return None
 
 
 def _unzstd(body: bytes, sink: _Sink) -> None:
     """Frames one after the other (RFC 8878 section 3); its decoder knows no output limit, so the pieces are small."""
     decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
-    frame, at = decoder.decompressobj(), 0
-    while at < len(body):
+    frame, at, frames = decoder.decompressobj(), 0, 1
+    while at < len(body) and frames <= _MAX_MEMBERS:
         piece = body[at : at + _ZSTD_PIECE_BYTES]
         try:
             out = frame.decompress(piece)
@@ -181,8 +200,8 @@ def _unzstd(body: bytes, sink: _Sink) -> None:
             at -= len(frame.unused_data)
             if not body.startswith(_MAGIC["zstd"], at):
                 return
-            frame = decoder.decompressobj()
-    sink.problem = "ends early"
+            frame, frames = decoder.decompressobj(), frames + 1
+    sink.problem = "ends early" if at >= len(body) else f"more than {_MAX_MEMBERS} frames"
 
 
 _MAGIC = {"gzip": b"\x1f\x8b", "x-gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from storage.archive_files import OPEN_SUFFIX
 from storage.archived import Archived, ArchivedEnd, ArchivedSource, Entry, Opening, capture_of
@@ -21,6 +22,8 @@ from storage.source_json import source_from_json
 from storage.warc_fields import Described, FieldError, instant
 from storage.warc_members import Members, WarcRecord, open_warc, read_record
 from storage.warc_metadata import is_attempt, is_crawl_end, read_attempt, read_crawl_end, read_opening
+
+_MAX_SOURCE_BYTES: Final = 16 * 1024 * 1024
 
 __all__ = ["entries_of", "read_exchange", "read_record", "records", "walk"]
 
@@ -146,6 +149,10 @@ class _Walk:
         elif record.type == "warcinfo":
             yield self._opening(record)
         elif record.type == "resource" and (record.field("WARC-Target-URI") or "").startswith("urn:shilu:source:"):
+            if len(record.block) > _MAX_SOURCE_BYTES:
+                raise WarcError(
+                    f"{self.path}: record at {record.offset}: more than {_MAX_SOURCE_BYTES} bytes of source"
+                )
             self.source = ArchivedSource(record.place, source_from_json(record.block), sha256_of(record.block))
             yield self.source
 

@@ -68,7 +68,8 @@ def recover(archive_dir: Path) -> tuple[Recovered, ...]:
         return ()
     done: list[Recovered] = []
     for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
-        done.extend(_recover_file(archive_dir, path))
+        if WARC_NAME.fullmatch(path.name.removesuffix(OPEN_SUFFIX)):
+            done.extend(_recover_file(archive_dir, path))
     done.extend(_recover_seals(archive_dir, folder))
     return tuple(done)
 

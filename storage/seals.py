@@ -89,8 +89,13 @@ class SealBook:
         """Add the line of a finished file, durably; a torn last line must have been mended before.
 
         Raises:
+            SealError: it is no name that a seal may bear.
             StorageError: it cannot be written; the file is then as it was.
         """
+        if not WARC_NAME.fullmatch(name):
+            raise SealError(
+                f"{self._path}: cannot seal {name[:200]!a}: letters, digits, dot, hyphen and underscore only"
+            )
         seal = Seal(name, size_bytes, digest, sealed, self._last_hash())
         size = os.fstat(self._descriptor).st_size
         try:

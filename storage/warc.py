@@ -31,7 +31,7 @@ from storage.warc_records import NewRecord, crawl_end_record, exchange_records, 
 __all__ = ["WarcWriter", "member_of"]
 
 _ZLIB_LEVEL: Final = 6
-"""Measured on Chinese news pages: 59 MB a CPU second; 9 costs 18 % more time for 0.1 % of size."""
+"""Measured on Chinese news pages: 59 MB a CPU second; 9 takes 18 % longer for .298 of their size instead of .299."""
 _MAX_SERIAL: Final = 99_999
 
 
@@ -191,7 +191,23 @@ class WarcWriter:
         raise StorageError(f"{self._archive_dir}: {_MAX_SERIAL} files in one crawl; raise the size of a file")
 
 
-class _Records(WARCWriter):  # type: ignore[misc,unused-ignore]
+class _Member:
+    """A gzip member in the making, as the stream that warcio writes to: one copy of a block at a time, not three."""
+
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, 31)
+        self.parts: list[bytes] = []
+
+    def write(self, piece: bytes) -> None:
+        """Compress a piece."""
+        self.parts.append(self._compressor.compress(piece))
+
+    def flush(self) -> None:
+        """End the member: warcio flushes once, after the record."""
+        self.parts.append(self._compressor.flush())
+
+
+class _Records(WARCWriter):
     """warcio's writer, without the SHA-1 payload digests that it would add to our records."""
 
     NO_PAYLOAD_DIGEST_TYPES = ("warcinfo", "revisit", "resource", "response", "request", "metadata", "conversion")
@@ -200,12 +216,10 @@ class _Records(WARCWriter):  # type: ignore[misc,unused-ignore]
 def member_of(record: NewRecord) -> bytes:
     """Return a record as one gzip member."""
     fields = StatusAndHeaders("", list(record.fields), protocol="WARC/1.1")
-    plain = BytesIO()
-    block = BytesIO(record.block)
-    warc_record = ArcWarcRecord("warc", record.type, fields, block, None, None, len(record.block))
-    _Records(plain, gzip=False, warc_version="1.1").write_record(warc_record)
-    compressor = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, 31)
-    return compressor.compress(plain.getbuffer()) + compressor.flush()
+    member = _Member()
+    warc_record = ArcWarcRecord("warc", record.type, fields, BytesIO(record.block), None, None, len(record.block))
+    _Records(member, gzip=False, warc_version="1.1").write_record(warc_record)
+    return b"".join(member.parts)
 
 
 def _place(record: NewRecord, offset: int, length: int) -> Place:

@@ -34,6 +34,7 @@ NOTE: Final = "note"
 
 Fields = tuple[tuple[str, str], ...]
 
+_MAX_FIELDS_BYTES: Final = 4 * 1024 * 1024
 _UNSAFE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]|^ | \\Z")
 _ESCAPE: Final = re.compile(r"\\(?:[\\rn]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _SHORT: Final = {"\\": "\\\\", "\r": "\\r", "\n": "\\n"}
@@ -124,6 +125,8 @@ def parse_fields(block: bytes) -> tuple[Fields, bytes]:
     head, blank, rest = (b"", b"\r\n", block[2:]) if block.startswith(b"\r\n") else block.partition(b"\r\n\r\n")
     if blank and head:
         head += b"\r\n"
+    if len(head) > _MAX_FIELDS_BYTES:
+        raise ValueError(f"more than {_MAX_FIELDS_BYTES} bytes of fields")
     if head and not head.endswith(b"\r\n"):
         raise ValueError("the last field has no line end")
     return tuple(_parse_line(line) for line in head.decode("utf-8").split("\r\n")[:-1]), rest

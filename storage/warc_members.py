@@ -23,6 +23,7 @@ __all__ = ["MAX_BLOCK_BYTES", "Members", "Readable", "WarcRecord", "open_warc", 
 MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
 """The largest block written or read; the largest page that any crawl keeps is well below."""
 MAX_HEADER_BYTES: Final = 1024 * 1024
+_MAX_FIELDS: Final = 1000
 _PIECE_BYTES: Final = 32 * 1024
 _END: Final = b"\r\n\r\n"
 _VERSION: Final = re.compile(rb"WARC/1\.[01]")
@@ -240,6 +241,8 @@ def _fields(header: bytes, fault: Callable[[str], str]) -> tuple[tuple[str, str]
         if not colon or not name or name != name.strip():
             raise WarcError(fault(f"no header line: {line[:80]!a}"))
         fields.append((_text(name, fault), _text(value, fault).strip(" \t")))
+        if len(fields) > _MAX_FIELDS:
+            raise WarcError(fault(f"more than {_MAX_FIELDS} header lines"))
     _check_required(fields, fault)
     return tuple(fields)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.archive_files import failed, is_at, make_directory, quarantine, write_whole
+from storage.archive_files import failed, is_at, make_directory, quarantine, warc_path, write_whole
 from storage.errors import StorageError
 
 
@@ -54,6 +54,16 @@ def test_quarantine_copies_and_never_overwrites(tmp_path: Path) -> None:
     assert len(set(paths)) == 3
     assert [path.read_bytes() for path in paths] == [b"torn"] * 3
     assert paths[0] == tmp_path / "quarantine" / "f.warc.gz.5.torn"
+
+
+def test_where_a_file_lies_now(tmp_path: Path) -> None:
+    make_directory(tmp_path / "warc")
+    finished, left_open = tmp_path / "warc" / "a.warc.gz", tmp_path / "warc" / "a.warc.gz.open"
+    assert warc_path(tmp_path, "a.warc.gz") == finished
+    left_open.write_bytes(b"")
+    assert warc_path(tmp_path, "a.warc.gz") == left_open
+    left_open.rename(finished)
+    assert warc_path(tmp_path, "a.warc.gz") == finished
 
 
 def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,23 @@ def test_members_one_after_the_other_and_junk_behind_them() -> None:
     assert content_decode(zstandard.compress(b"a") + zstandard.compress(b"b") + b"junk", "zstd", LARGE).body == b"ab"
 
 
+@pytest.mark.parametrize(("name", "encode"), [("gzip", gzip.compress), ("zstd", zstandard.compress)])
+def test_no_end_of_empty_members(name: str, encode: Callable[[bytes], bytes]) -> None:
+    begun = time.process_time()
+    decoded = content_decode(encode(b"a") + encode(b"") * 300_000, name, LARGE)
+    assert time.process_time() - begun < 1
+    assert (decoded.body, decoded.complete) == (b"a", False)
+
+
+def test_brotli_keeps_what_comes_before_junk_and_damage() -> None:
+    coded = brotli.compress(TEXT, quality=5)
+    assert content_decode(coded + b"junk" * 10, "br", LARGE).body == TEXT
+    damaged = coded[: len(coded) // 2] + b"\xff" * 40 + coded[len(coded) // 2 :]
+    decoded = content_decode(damaged, "br", LARGE)
+    assert len(decoded.body) > 10_000
+    assert not decoded.complete
+
+
 def test_nested_codings_are_undone_from_the_last() -> None:
     assert content_decode(brotli.compress(gzip.compress(TEXT)), "gzip, br", LARGE) == Decoded(TEXT, True, None)
     five = TEXT

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from storage.errors import StorageError
 from storage.reader import records
-from storage.recovery import recover
+from storage.recovery import Recovered, recover
 from storage.seals import read_seals
 from tests.storage.exchanges import ATTEMPT, attempts, exchange, files, writer
 
@@ -143,6 +144,11 @@ def test_a_final_name_that_is_taken_is_an_error_and_nothing_is_lost(tmp_path: Pa
     assert path.with_name(NAME).read_bytes() == b"other"
 
 
+def test_a_name_that_no_seal_may_bear_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    left_open(tmp_path, content, "two words.warc.gz")
+    assert recover(tmp_path) == ()
+
+
 def test_a_link_is_not_followed(tmp_path: Path, content: bytes) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(content + b"torn")
@@ -185,3 +191,49 @@ def test_a_killed_writer_loses_nothing_that_was_synced(tmp_path: Path, max_bytes
         assert len(found) > synced
         assert found == [exchange(number) for number in range(len(found))]
         assert [seal.name for seal in read_seals(directory)] == [path.name for path in files(directory)]
+
+
+ROTATING = """
+import sys
+from pathlib import Path
+from tests.storage.exchanges import ATTEMPT, exchange, writer
+for number in range(8):
+    made = writer(Path(sys.argv[1]), max_bytes=1)
+    for number in range(8):
+        made.append(exchange(number), ATTEMPT)
+    made.close()
+"""
+
+
+def test_recovery_beside_living_writers_disturbs_nothing(tmp_path: Path) -> None:
+    """Files are created, finished and sealed all the while, by two processes; each ends with exactly one seal."""
+    command = [sys.executable, "-c", ROTATING, str(tmp_path)]
+    processes = [subprocess.Popen(command) for _ in range(2)]
+    done: list[Recovered] = []
+    while any(process.poll() is None for process in processes):
+        done.extend(recover(tmp_path))
+    assert [process.returncode for process in processes] == [0, 0]
+    assert recover(tmp_path) == ()
+    assert {one.action for one in done} <= {"removed"}  # created, not yet locked: its writer takes the name again
+    names = [path.name for path in files(tmp_path)]
+    assert len(names) == 2 * 8 * 9
+    assert sorted(seal.name for seal in read_seals(tmp_path)) == names
+    assert sum(len(attempts(path)) for path in files(tmp_path)) == 2 * 8 * 8
+
+
+def recover_here(directory: Path) -> None:
+    recover(directory)
+
+
+def test_several_recoveries_at_once_finish_each_file_once(tmp_path: Path, content: bytes) -> None:
+    for number in range(30):
+        left_open(tmp_path, content + b"torn", f"f-{number:02}.warc.gz")
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=recover_here, args=(tmp_path,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+    assert sorted(seal.name for seal in read_seals(tmp_path)) == [f"f-{number:02}.warc.gz" for number in range(30)]
+    assert len(list((tmp_path / "quarantine").iterdir())) == 30

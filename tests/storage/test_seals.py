@@ -62,7 +62,7 @@ def test_a_byte_altered_in_any_line_but_the_last_is_found(tmp_path: Path, at: in
         b"\n",
         b"{\n",
         b"[" * 4000 + b"\n",
-        b'{"name": "../../etc/passwd", "previous": null, "sealed": "2026-01-01T00:00:00Z", "sha256": "0", "size_bytes": 1}\n',
+        b'{"name": "../passwd", "previous": null, "sealed": "2026-01-01T00:00:00Z", "sha256": "0", "size_bytes": 1}\n',
         b'{"name": "a.warc.gz", "previous": 1, "sealed": 2, "sha256": [], "size_bytes": true}\n',
         b"\xff\xfe\n",
         b"x" * 10_000 + b"\n",
@@ -72,6 +72,11 @@ def test_any_line_is_judged_and_none_raises(tmp_path: Path, line: bytes) -> None
     (tmp_path / "seals.jsonl").write_bytes(line)
     assert seal_lines(tmp_path)[0].seal is None
     assert problems(tmp_path)
+
+
+def test_a_name_that_no_seal_may_bear_is_refused(tmp_path: Path) -> None:
+    with open_seals(tmp_path) as seals, pytest.raises(SealError, match=r"cannot seal '\.\./x'"):
+        seals.append("../x", 1, "0" * 64, AT)
 
 
 def test_a_seal_written_otherwise_is_a_problem(tmp_path: Path) -> None:

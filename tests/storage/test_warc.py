@@ -96,7 +96,7 @@ def test_warcio_verifies_our_digests(tmp_path: Path, capsys: pytest.CaptureFixtu
     archive.close()
 
     class Command:
-        inputs = [str(files(tmp_path)[0])]
+        inputs = (str(files(tmp_path)[0]),)
         verbose = False
 
     checker = Checker(Command)
@@ -197,7 +197,7 @@ def test_rotation_by_age(tmp_path: Path) -> None:
 
 
 def test_a_sync_covers_what_was_appended_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through rotations, from another thread: what was appended when a sync begins is in an fsynced file when it ends."""
+    """From another thread, through rotations: what was appended when a sync begins is fsynced when it ends."""
     durable: dict[int, int] = {}
     fsync = os.fsync
 

@@ -78,6 +78,7 @@ def test_a_file_cut_anywhere_keeps_its_whole_records_and_says_torn() -> None:
         (gzip.compress(plain(b"x") * 2), "more bytes than it declares"),
         (gzip.compress(plain(b"x", head=HEAD.replace(b"1.1", b"0.9"))), "does not begin with WARC"),
         (gzip.compress(plain(b"x", head=HEAD + b"no colon\r\n")), "no header line"),
+        (gzip.compress(plain(b"x", head=HEAD + b"A: b\r\n" * 1000)), "more than 1000 header lines"),
         (gzip.compress(plain(b"x", head=HEAD + b" folded: x\r\n")), "no header line"),
         (gzip.compress(plain(b"x", head=HEAD + b"X: \xff\r\n")), "no UTF-8"),
         (gzip.compress(plain(b"x", head=HEAD + b"Content-Length: 1\r\n")), "Content-Length must be there once, not 2"),
