@@ -13,7 +13,7 @@ from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, weigh
 from pipelines.cleaner import clean, end_of_article
 from pipelines.title import Title
-from pipelines.tree import parse
+from pipelines.tree import Node, parse
 from pipelines.visibility import Styles
 
 __all__ = ["Body", "find_body", "text_of", "why_no_body"]
@@ -43,6 +43,8 @@ class Body:
     kept: tuple[int, ...]
     """Numbers of the blocks that are its text."""
     reason: str
+    element: Node | None = None
+    """The element around it, None when it is a run across elements."""
 
 
 def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
@@ -125,9 +127,8 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
     kept = clean(page, worth, chosen.start, chosen.end, title.text if title else None)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
-    return Body(
-        chosen.start, chosen.end, tuple(kept), chosen.name + (", hidden until a script runs" if with_hidden else "")
-    )
+    reason = chosen.name + (", hidden until a script runs" if with_hidden else "")
+    return Body(chosen.start, chosen.end, tuple(kept), reason, chosen.element)
 
 
 def find_body(page: Blocks, title: Title | None, markup: str) -> Body | None:

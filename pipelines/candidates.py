@@ -10,7 +10,7 @@ from pipelines.blocks import Block, Blocks, Range
 from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
 from pipelines.labels import fold
 from pipelines.text import cut_key
-from pipelines.tree import names_of
+from pipelines.tree import Node, names_of
 
 __all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
 
@@ -33,6 +33,10 @@ _FAMILY = re.compile(
 """
 
 
+_LINE_END = re.compile(r"[，。！？；：、…,!?;]$")
+"""How a line of verse or of a text broken into short lines ends; menus and headings have no such sign."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A proposal: the blocks `start` to `end` (exclusive) hold the article."""
@@ -40,8 +44,8 @@ class Candidate:
     name: str
     start: int
     end: int
-    text: str | None = None
-    """Set when the article is not in the visible blocks (JSON-LD, embedded state)."""
+    element: Node | None = None
+    """The element that holds them, None for a run across elements."""
 
 
 @dataclass(slots=True)
@@ -97,6 +101,8 @@ def _value(block: Block, folded: str, title_key: str) -> float:
         return -2.0
     if paragraph:
         return float(free)
+    if block.marks and not block.linked and _LINE_END.search(block.text):
+        return 0.5 * free
     # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
     return 0.4 * free - 4.0
 
@@ -148,7 +154,7 @@ def by_density(page: Blocks, worth: Worth) -> Candidate | None:
     if not ranges:
         return None
     best = max(ranges, key=lambda spot: (worth.of(spot.start, spot.end), spot.start - spot.end, spot.depth))
-    return Candidate("density", best.start, best.end)
+    return Candidate("density", best.start, best.end, best.element)
 
 
 def by_family(page: Blocks, worth: Worth) -> Candidate | None:
@@ -157,7 +163,7 @@ def by_family(page: Blocks, worth: Worth) -> Candidate | None:
     if not named:
         return None
     best = max(named, key=lambda spot: (worth.of(spot.start, spot.end), spot.depth))
-    return Candidate("family", best.start, best.end)
+    return Candidate("family", best.start, best.end, best.element)
 
 
 def by_chain(page: Blocks, worth: Worth) -> Candidate | None:

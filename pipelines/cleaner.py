@@ -81,6 +81,11 @@ def _without_islands(page: Blocks, kept: list[int], cuts: list[int]) -> list[int
     return [n for n in kept if above < n < below]
 
 
+def _is_box(page: Blocks, worth: Worth, number: int, end: int) -> bool:
+    """Return whether a link or a furniture zone follows a heading: then it is a box's heading, not the text's."""
+    return number >= end or worth.zoned[number] or page.blocks[number].linked * 2 > page.blocks[number].length
+
+
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:
     """Return the numbers of the blocks in a range that are the article's own text."""
     end = end_of_article(page, worth, start, end)
@@ -90,7 +95,8 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
     head = True
     for number in range(start, end):
         block = page.blocks[number]
-        if _drop(block, worth.folded[number], zoned=worth.zoned[number], head=head, title_key=title_key):
+        boxed = is_tail_heading(worth.folded[number]) and _is_box(page, worth, number + 1, end)
+        if boxed or _drop(block, worth.folded[number], zoned=worth.zoned[number], head=head, title_key=title_key):
             if not block.hidden:
                 cuts.append(number)
         else:

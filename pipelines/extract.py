@@ -138,7 +138,7 @@ def _assemble(read: _Read) -> Article:
         keywords=find_keywords(read.declared),
         language=language,
         script=script_of(sample) if language == "zh" else None,
-        images=find_images(read.page, read.span, read.kept, read.url, read.declared.base),
+        images=find_images(read.page, read.body, read.url, read.declared.base),
         page_links=find_page_links(read.page, read.span, read.url, read.declared.base),
         reasons=reasons,
         **dated,

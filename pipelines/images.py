@@ -6,6 +6,7 @@ import re
 from urllib.parse import urljoin
 
 from pipelines.blocks import Blocks
+from pipelines.body import Body
 from pipelines.labels import fold
 from pipelines.text import collapse
 from pipelines.tree import Node, attribute, names_of
@@ -60,17 +61,25 @@ def _caption(page: Blocks, number: int, element: Node, end: int) -> str | None:
     return None
 
 
-def find_images(
-    page: Blocks, span: tuple[int, int] | None, kept: tuple[int, ...], url: str, base: str
-) -> tuple[Image, ...]:
+def _inside(number: int, element: Node, body: Body, holder: Node | None) -> bool:
+    """Return whether a picture is in the body: inside its element, or between two of its blocks."""
+    if number > body.kept[-1] + 1:
+        return False
+    if holder is None:
+        return body.kept[0] < number <= body.kept[-1]
+    return any(ancestor is holder for ancestor in element.iterancestors())
+
+
+def find_images(page: Blocks, body: Body | None, url: str, base: str) -> tuple[Image, ...]:
     """Return the pictures inside the body with their captions, addresses absolute, in order, each once."""
-    if span is None or not kept:
+    if body is None:
         return ()
+    holder = body.element if body.element is not None and body.element.tag not in ("body", "html") else None
     found: dict[str, Image] = {}
     for number, element in page.images:
-        if not span[0] <= number <= kept[-1] + 1:
+        if not _inside(number, element, body, holder):
             continue
         target = absolute(base, url, _source(element))
         if target and target not in found and len(found) < _MOST and _source(element):
-            found[target] = Image(target, _caption(page, number, element, span[1]))
+            found[target] = Image(target, _caption(page, number, element, body.end))
     return tuple(found.values())

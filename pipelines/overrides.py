@@ -40,7 +40,7 @@ def _body(root: Node, rules: ExtractRules) -> str:
             parent = element.getparent()
             if parent is not None:
                 # The tail belongs to the parent: keep it.
-                element.tag, element.text = "script", None
+                element.tag, element.text = "hr", None
                 for child in list(element):
                     element.remove(child)
     parts = [block.text for element in elements for block in read_blocks(element, Styles({})).blocks]

@@ -15,6 +15,7 @@ __all__ = ["find_page_links"]
 
 _NUMBER = re.compile(r"^[【\[(<]?\s?(?:第\s?)?(\d{1,2})\s?页?[】\])>]?$")
 _WORD = re.compile(r"^[【\[(<]?\s?(?:上一?页|下一?页|下页|尾页|末页|首页|余下全文|阅读全文|全文|>>?|>>\|)\s?[】\])>]?$")
+_PAGE_NUMBER = re.compile(r"[_-]\d{1,3}$")
 _BELOW = 25
 """Blocks below the text in which a pager may stand."""
 
@@ -26,9 +27,10 @@ def _is_sibling(url: str, target: str) -> bool:
         return False
     if here.path == there.path:
         return re.search(r"(?:^|&)(?:page|p|pn|pageno|currentpage)=\d+", there.query, re.I) is not None
-    stem = re.sub(r"[_-]\d{1,3}(?=\.\w{2,5}$)", "", here.path)
-    other = re.sub(r"[_-]\d{1,3}(?=\.\w{2,5}$)", "", there.path)
-    return stem == other
+    mine, other = (re.sub(r"\.\w{2,5}$", "", path) for path in (here.path, there.path))
+    if _PAGE_NUMBER.sub("", other) == mine or _PAGE_NUMBER.sub("", mine) == other:
+        return True
+    return _PAGE_NUMBER.sub("", mine) == _PAGE_NUMBER.sub("", other)
 
 
 def find_page_links(page: Blocks, span: tuple[int, int] | None, url: str, base: str) -> tuple[str, ...]:

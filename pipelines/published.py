@@ -75,7 +75,7 @@ def _score(line: str, moment: Moment, distance: int) -> float:
     if moment.day is None:
         score -= 3.0
     # A line that is hardly more than its date is a date line; a date in a sentence tells of something else.
-    score += 1.5 if len(line) <= len(moment.raw) + 30 else -3.0
+    score += 1.5 if len(line) <= len(moment.raw) + 30 and "。" not in line else -4.0
     return score - 0.15 * distance
 
 
@@ -133,7 +133,7 @@ def find_published(
     start, end = body if body else (size, size)
     first = title if title is not None and title < end else max(0, start - 12)
     places = (
-        ("between title and text", range(max(0, first), min(start + 3, size)), first, 0.0),
+        ("between title and text", range(max(0, first), min(start + 3, end, size)), first, 0.0),
         ("above the title", range(max(0, first - 4), first), first, 3.0),
         ("below the text", range(max(end - 3, start), min(end + 8, size)), end, 2.5),
     )

@@ -104,6 +104,9 @@ def _agreement(key: str, declared_keys: list[str], *, tailed: bool = False) -> f
             best = max(best, 0.6)
         elif other.startswith(key):
             best = max(best, 1.0)
+        elif other.endswith(key) and len(key) * 2 < len(other):
+            # The end of a declared title is the site's name.
+            best = best or -0.6
         elif key in other:
             best = max(best, 0.9 if len(key) * 3 >= len(other) else 0.5)
         elif len(other) >= 8 and key.startswith(other):

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from pipelines.furniture import (
+    is_furniture,
+    is_labelled_date,
+    is_meta_line,
+    is_post_foot,
+    is_tail_heading,
+    zone_is_furniture,
+)
+from pipelines.labels import fold
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "松ICP备20210038号-2",
+        "京ICP备00000000号 京公网安备 11000000000000号",
+        "版权所有 青石网",
+        "【纠错】",
+        "打印本页",
+        "字号：大 中 小",
+        "扫一扫在手机打开当前页",
+        "分享到：",
+        "上一篇：古桥修缮完工",
+        "|<< 1 2 3 下一页",
+        "阅读量：1539次",
+        "瀏覽量:",
+        "免责声明：本文系转载，不代表本网观点。",
+        "網友評論",
+        "更多精彩内容请关注本报公众号",
+        "新聞評論文明上網理性發言，請遵守新聞評論服務協議",
+    ],
+)
+def test_the_pages_own_lines(line: str) -> None:
+    assert is_furniture(fold(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "孩子们在图书馆里读书。",
+        "他把书推荐给朋友们。",
+        "一、救助对象",
+        "第一站",
+        "人民至上",
+        "会议讨论了版面设计和阅读推广工作。",
+    ],
+)
+def test_the_articles_lines(line: str) -> None:
+    assert not is_furniture(fold(line))
+
+
+def test_a_sentence_may_say_what_a_label_says() -> None:
+    line = fold("该部门没有立即发表评论，但此前曾表示，相关产品的价格高于同行，利润也比竞争对手要高得多。")
+    assert is_furniture(line)
+    assert not is_furniture(line, prose=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "来源：青石日报",
+        "责任编辑：苏念真",
+        "2020-02-05 19:01:21 来源： 青原网",
+        "发布时间：2020-01-31 22:51",
+        "2019-09-07 13:43:45",
+        "（责编：常歌）",
+    ],
+)
+def test_meta_lines(line: str) -> None:
+    assert is_meta_line(fold(line))
+
+
+@pytest.mark.parametrize("line", ["2021年10月8日", "水的来源是雪山融水。", "编辑部里灯火通明，大家都在等消息。"])
+def test_not_meta_lines(line: str) -> None:
+    assert not is_meta_line(fold(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["相关阅读", "■相关链接", "推荐阅读：", "為你推薦", "网友评论", "猜你喜欢", "其他人也在看", "Related articles"],
+)
+def test_tail_headings(line: str) -> None:
+    assert is_tail_heading(fold(line))
+
+
+@pytest.mark.parametrize("line", ["相关部门介绍", "更多的人走了出来", "三、今日之山村", "热点问题怎么看"])
+def test_not_tail_headings(line: str) -> None:
+    assert not is_tail_heading(fold(line))
+
+
+def test_a_date_beside_a_label_is_no_prose() -> None:
+    assert is_labelled_date(fold("发布时间：2021-10-12 09:30 来源：市府办 字体：[大 中 小] 打印本页"))
+    assert not is_labelled_date(fold("来源：2021年10月12日的报道说，雨还要下三天。"))
+
+
+def test_post_feet() -> None:
+    assert is_post_foot("发表于 2004年12月27日 12:40 - (阅读:3727;评论:63)")
+    assert not is_post_foot("他发表于三年前的文章被人想起")
+
+
+@pytest.mark.parametrize(
+    ("names", "furniture"),
+    [
+        ("comment-list", True),
+        ("sidebar", True),
+        ("art_share clearfix", True),
+        ("footer", True),
+        ("article has-sidebar", False),
+        ("text-link lg:side", False),
+        ("trs_editor", False),
+        ("headline", False),
+        ("page-content", False),
+    ],
+)
+def test_zones(names: str, furniture: bool) -> None:
+    assert zone_is_furniture(names) is furniture

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from pipelines.extract import extract
+
+PROSE = "<p>老人说，这条路他走了一辈子，哪里有坑、哪里有坎，闭着眼睛都知道。</p>" * 3
+
+
+def links(pager: str, url: str) -> tuple[str, ...]:
+    return extract(f"<div><div>{PROSE}</div><div>{pager}</div></div>".encode(), {}, url).page_links
+
+
+@pytest.mark.parametrize(
+    ("url", "pager", "wanted"),
+    [
+        (
+            "http://a.example/n/1.html",
+            '<a href="1.html">【1】</a><a href="1_2.html">【2】</a><a href="1_2.html">下一页</a>',
+            ["1_2.html"],
+        ),
+        (
+            "http://a.example/n/1_2.html",
+            '<a href="1.html">上一页</a> <a href="1_3.html">下一页</a>',
+            ["1.html", "1_3.html"],
+        ),
+        (
+            "http://a.example/n/t5_8.htm",
+            '<a href="t5_8_1.htm">2</a><a href="t5_8_2.htm">3</a>',
+            ["t5_8_1.htm", "t5_8_2.htm"],
+        ),
+        ("http://a.example/n/v?id=3", '<a href="v?id=3&page=2">2</a>', ["v?id=3&page=2"]),
+        ("http://a.example/n/1.html", '<a href="/n/77.html">下一页</a><a href="http://b.example/n/1_2.html">2</a>', []),
+    ],
+)
+def test_page_links(url: str, pager: str, wanted: list[str]) -> None:
+    assert links(pager, url) == tuple(f"http://a.example/n/{name}" for name in wanted)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pipelines.blocks import read_blocks
+from pipelines.dates import zone_of
+from pipelines.declared import read_declared
+from pipelines.published import find_published
+from pipelines.tree import parse
+from pipelines.visibility import Styles
+
+ZONE = zone_of("Asia/Shanghai")
+
+
+def published(html: str, title: int | None, body: tuple[int, int] | None) -> tuple[str, str] | None:
+    root = parse(html)
+    found = find_published(read_blocks(root, Styles({})), read_declared(root), title, body, ZONE)
+    return (found.moment.written(ZONE), found.reason) if found else None
+
+
+def test_the_headers_today_is_not_the_articles_day() -> None:
+    html = "<p>今天是2024年11月24日</p><h1>题</h1><p>发布时间：2020-01-31 22:51</p><p>正文。</p>"
+    assert published(html, 1, (3, 4)) == ("2020-01-31T22:51:00+08:00", "between title and text")
+
+
+def test_nor_when_the_page_is_silent() -> None:
+    assert published("<p>2024年11月24日 星期日</p><a>首页</a><h1>题</h1><p>正文。</p>", 2, (3, 4)) is None
+
+
+def test_a_date_in_a_sentence_is_not_it() -> None:
+    html = "<h1>题</h1><p>2020-01-31</p><p>会议定于2019年3月4日 14:00在礼堂举行，请各单位按时派人参加并提前签到。</p>"
+    found = published(html, 0, (2, 3))
+    assert found is not None and found[0] == "2020-01-31"
+
+
+def test_below_the_text_with_its_label() -> None:
+    html = "<h1>题</h1><p>正文。</p><p>发布日期：2019-03-06 责任编辑：甲</p>"
+    assert published(html, 0, (1, 2)) == ("2019-03-06", "below the text")
+
+
+def test_first_publication_beats_the_last_update() -> None:
+    html = "<h1>题</h1><p>最后更新: 2020-01-02 10:00</p><p>2020-01-01 09:00 来源：甲报</p><p>正文。</p>"
+    found = published(html, 0, (3, 4))
+    assert found is not None and found[0] == "2020-01-01T09:00:00+08:00"
+
+
+def test_declared_when_nothing_is_shown_and_its_clock_when_only_the_day_is() -> None:
+    meta = '<meta name="publishdate" content="2020-02-05 08:09:10">'
+    assert published(f"{meta}<h1>题</h1><p>正文。</p>", 0, (1, 2)) == ("2020-02-05T08:09:10+08:00", "meta publishdate")
+    found = published(f"{meta}<h1>题</h1><p>2020年2月5日</p><p>正文。</p>", 0, (2, 3))
+    assert found is not None and found[0] == "2020-02-05T08:09:10+08:00"
+    other = published(f"{meta}<h1>题</h1><p>2020年2月4日</p><p>正文。</p>", 0, (2, 3))
+    assert other is not None and other[0] == "2020-02-04"
