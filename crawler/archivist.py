@@ -1,8 +1,6 @@
-"""Owns the run of one source: the WARC writer, the one thread that talks to the catalogue, the client, the workers,
-the group commit.
+"""Owns the run of one source: every attempt is settled here and nowhere else, so WARC and catalogue cannot disagree.
 
-Everything a run needs is acquired in `open`, before the first fetch, and given back in `finish`. Outcomes are settled
-here and nowhere else, so that the WARC and the catalogue cannot disagree.
+Everything a run needs is acquired in `open`, before the first fetch, and given back in `finish`.
 """
 
 from __future__ import annotations
@@ -10,71 +8,32 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from scrapy.exceptions import DropItem
-
+from crawler.attempts import Attempts, Fetched
 from crawler.dispatch import Dispatch
 from crawler.group_commit import GroupCommit
-from crawler.guard import Guard
+from crawler.item import item_of
 from crawler.options import Options
-from crawler.scope import verdict
 from crawler.store_room import StoreRoom
 from crawler.tally import Tally
-from crawler.user_agent import user_agent
-from crawler.wire import Client, WireRequest
+from crawler.traps import Traps
 from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError
-from storage.hosts import Grant, Robots
-from storage.model import Attempt, Capture, Exchange, Failure, FrontierEntry, Link, Outcome, PageRead, Source
-from storage.source_json import source_digest
+from storage.model import Failure, FrontierEntry, Outcome, PageRead, Source
 from storage.urlkey import host_of
 
-__all__ = ["Archivist", "Fetched"]
+__all__ = ["Archivist"]
 
-BACK_OFF_STATUS = (429, 503)
-LONGEST_BACK_OFF_S = 86400.0
-DEFAULT_BACK_OFF_S = 30.0
+BACK_OFF_STATUS: Final = (429, 503)
+LONGEST_BACK_OFF_S: Final = 86400.0
+DEFAULT_BACK_OFF_S: Final = 30.0
 """After a 429 that does not say how long."""
 
-ACCEPT = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-"""As browsers send it: some servers answer 406 to `*/*` alone."""
-
-MOST_TRAP_ROWS = 100
-"""Failure rows for trap addresses in one run: enough to see the trap, too few to be one."""
-
-_EXPORTED = (
-    "title",
-    "published",
-    "published_precision",
-    "published_utc",
-    "origin",
-    "authors",
-    "editors",
-    "keywords",
-    "section",
-    "language",
-    "script",
-    "body",
-    "body_sha256",
-    "extractor",
-)
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """One attempt, already in the WARC file, with what asked for it."""
-
-    entry: FrontierEntry
-    attempt: Attempt
-    exchange: Exchange
-    capture: Capture | None
 
 
 class Archivist:
@@ -84,24 +43,22 @@ class Archivist:
         """Hold what `open` acquired; use `open`."""
         self.options = options
         self.source = source
-        self.tally = Tally(source.name)
-        self.tally.recovered = room.recovered
+        self.room = room
+        self.tally = Tally(source.name, recovered=room.recovered)
         self.error: ArchiveError | None = None
         self.report: CrawlReport | None = None
-        self.room = room
-        self._rules_digest = source_digest(source)
+        self._traps = Traps(source, options.max_redirects)
         self._unsettled: dict[str, Fetched] = {}
-        self._traps: set[str] = set()
         self._stop: Callable[[], None] = lambda: None
         self._dispatching: asyncio.Task[None] | None = None
-        self.client: Client
+        self.attempts: Attempts
         self.workers: Workers
         self.dispatch: Dispatch
         self.commits: GroupCommit
 
     @classmethod
     def open(cls, options: Options, source: Source, *, revisit: str | None = None, url: str | None = None) -> Archivist:
-        """Lock the source, recover what a killed run left, open the catalogue and the WARC file, and seed the frontier.
+        """Lock the source, recover what a killed run left, open catalogue and WARC file, and seed the frontier.
 
         `revisit` may be `all`; `url` is one address of the source.
 
@@ -118,8 +75,7 @@ class Archivist:
         """Start leasing; `wake` has the engine ask for requests, `stop` ends the run."""
         options = self.options
         self._stop = stop
-        guard = Guard(exempt=options.allow_networks, allow_public=options.contact is not None)
-        self.client = Client(guard)
+        self.attempts = Attempts(options, self.source, self.room.crawl_id, self.room.writer)
         self.workers = Workers(
             self.source,
             count=options.workers,
@@ -154,7 +110,7 @@ class Archivist:
             self.error = self.error or error
         finally:
             self.workers.close()
-            await self.client.close()
+            await self.attempts.close()
             self.abandon()
 
     def abandon(self) -> None:
@@ -167,60 +123,48 @@ class Archivist:
             self.error = error
             self._stop()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no commit is under way or waiting."""
+        return self.commits.idle
+
     async def _settle_leftovers(self) -> None:
         # A page whose callback or pipeline raised is captured all the same, and must not be lost in silence.
         for fetched in list(self._unsettled.values()):
-            logger.warning(
-                "%s: its item never reached the pipeline; settled at the end of the run", fetched.exchange.url
-            )
+            logger.warning("%s: never reached the item pipeline; settled at the end of the run", fetched.exchange.url)
             await self.settle(self.outcome(fetched, await self.read(fetched)))
 
     # --- one page ----------------------------------------------------------------------------
 
     async def fetch(self, entry: FrontierEntry, *, max_bytes: int | None = None) -> Fetched:
-        """Return the exchange for `entry`, appended to the WARC file; never raises for what a server does.
+        """Return the attempt for `entry`, in the WARC file already; never raises for what a server does.
 
         Raises:
             StorageError: the WARC file could not be written; the run ends.
         """
-        stale: list[Exchange] = []
         try:
-            exchange = await self.client.fetch(self._wire_request(entry, max_bytes), stale=stale)
-        finally:
-            if entry.id:
-                self.dispatch.fetched(entry)
-        for lost in stale:
-            self.dispatch.spawn(self._settle_stale(self._record(replace(entry, id=0), lost)))
-        return self._record(entry, exchange)
-
-    async def _settle_stale(self, fetched: Fetched) -> None:
-        await self.settle(self.outcome(fetched, None))
-
-    def _record(self, entry: FrontierEntry, exchange: Exchange) -> Fetched:
-        attempt = Attempt(
-            source=self.source.name,
-            crawl_id=self.room.crawl_id,
-            role=entry.role,
-            via=entry.via,
-            relation=entry.relation,
-            hops=entry.hops,
-            number=entry.number,
-            rules_digest=self._rules_digest,
-        )
-        try:
-            capture = self.room.writer.append(exchange, attempt)
+            *lost, fetched = await self.attempts.ask(entry, max_bytes=max_bytes)
         except ArchiveError as error:
             self.fail(error)
             raise
-        fetched = Fetched(entry, attempt, exchange, capture)
-        if capture is not None:
-            self._unsettled[capture.id] = fetched
+        finally:
+            if entry.id:
+                self.dispatch.fetched(entry)
+        for attempt in lost:
+            self.dispatch.spawn(self.settle(self.outcome(attempt, None)))
+        if fetched.capture is not None:
+            self._unsettled[fetched.capture.id] = fetched
+        return fetched
+
+    async def ask(self, entry: FrontierEntry, max_bytes: int) -> Fetched:
+        """Return the attempt for `entry`, settled: for what has no page to read, robots.txt."""
+        fetched = await self.fetch(entry, max_bytes=max_bytes)
+        await self.settle(self.outcome(fetched, None))
         return fetched
 
     async def refuse(self, entry: FrontierEntry, failure: Failure) -> None:
         """Settle `entry` without asking for it, for the reason in `failure`."""
-        exchange = Exchange(entry.url, entry.method, b"", b"", datetime.now(UTC), failure=failure)
-        await self.settle(self.outcome(self._record(entry, exchange), None))
+        await self.settle(self.outcome(self.attempts.refuse(entry, failure), None))
 
     async def read(self, fetched: Fetched) -> PageRead:
         """Return what the page says, as read by a worker."""
@@ -230,8 +174,9 @@ class Archivist:
     def outcome(self, fetched: Fetched, read: PageRead | None) -> Outcome:
         """Return what the attempt leaves in the catalogue, traps taken out of its links."""
         if read is not None:
-            links = tuple(link for link in read.links if self._is_wanted(link, fetched))
-            read = replace(read, links=links, dropped=read.dropped + len(read.links) - len(links))
+            read, refused = self._traps.sift(read, fetched)
+            for entry, failure in refused:
+                self.dispatch.spawn(self.refuse(entry, failure))
         return outcome_of(
             fetched.attempt,
             fetched.exchange,
@@ -240,19 +185,6 @@ class Archivist:
             thresholds=self.options.thresholds,
             frontier_id=fetched.entry.id or None,
         )
-
-    def _is_wanted(self, link: Link, fetched: Fetched) -> bool:
-        reason = verdict(self.source, link.url, link.role, number=link.number)
-        if link.relation == "redirect" and fetched.attempt.hops >= self.options.max_redirects:
-            reason = f"more than {self.options.max_redirects} redirects in a row"
-        if reason is not None and link.url not in self._traps and len(self._traps) < MOST_TRAP_ROWS:
-            self._traps.add(link.url)
-            via = fetched.exchange.url
-            entry = FrontierEntry(
-                0, link.url, self.source.name, link.role, via, link.relation, 0, link.number, link.method, (), None, 0
-            )
-            self.dispatch.spawn(self.refuse(entry, Failure("trap", reason)))
-        return reason is None
 
     async def settle(self, outcome: Outcome) -> None:
         """Return once `outcome` is durable.
@@ -271,14 +203,9 @@ class Archivist:
         """Return the article of a durable outcome as an item to export.
 
         Raises:
-            DropItem: the page has none; quietly, for most pages are lists.
+            DropItem: the page has none.
         """
-        read, capture = outcome.read, outcome.capture
-        if read is None or read.article is None or capture is None:
-            raise DropItem(f"{outcome.url}: no article", log_level="DEBUG")
-        article = read.article
-        plain = {name: getattr(article, name) for name in _EXPORTED}
-        return {"url": outcome.url, "source": self.source.name, **plain, "capture_id": capture.id}
+        return item_of(outcome)
 
     async def _back_off(self, outcome: Outcome) -> None:
         status = None if outcome.capture is None else outcome.capture.status
@@ -289,29 +216,6 @@ class Archivist:
         self.dispatch.back_off(outcome.url)
         await self.room.call(self.room.hosts.set_backoff, host_of(outcome.url), until)
 
-    # --- what the dispatch asks of the catalogue -----------------------------------------------
-
-    async def lease(self, limit: int, hold: timedelta) -> tuple[list[FrontierEntry], int, datetime | None]:
-        """Return up to `limit` leased rows, how many more are due, and until when the run should wait for a retry."""
-        return await self.room.call(self.room.lease, limit, hold)
-
-    async def grant(self, host: str, want: int, delay_s: float, hold_s: float) -> Grant:
-        """Return how many exchanges with `host` may begin now, over all processes."""
-        return await self.room.call(self.room.grant, host, want, delay_s, hold_s)
-
-    async def give_back(self, host: str, count: int) -> None:
-        """Give `count` slots of `host` back."""
-        await self.room.call(self.room.hosts.release_slots, host, self.room.crawl_id, count)
-
-    async def stored_robots(self, origin: str) -> Robots | None:
-        """Return what any process last learnt of the robots.txt of `origin`."""
-        return await self.room.call(self.room.hosts.robots, origin)
-
-    async def keep_robots(self, robots: Robots, host: str) -> None:
-        """Share what was learnt of a robots.txt; its Crawl-delay holds for the whole `host`."""
-        await self.room.call(self.room.hosts.put_robots, robots)
-        await self.room.call(self.room.hosts.set_crawl_delay, host, robots.crawl_delay_s)
-
     async def _commit(self, outcomes: Sequence[Outcome]) -> None:
         try:
             done = await self.room.call(self.room.commit, outcomes)
@@ -320,16 +224,3 @@ class Archivist:
             raise
         self.tally.add(done)
         self.dispatch.committed()
-
-    def _wire_request(self, entry: FrontierEntry, max_bytes: int | None) -> WireRequest:
-        headers = [(b"User-Agent", user_agent(self.options.contact).encode()), (b"Accept", ACCEPT)]
-        own = [(name.encode("latin-1"), value.encode("utf-8")) for name, value in entry.headers]
-        named = {name.lower() for name, _ in own}
-        return WireRequest(
-            url=entry.url,
-            method=entry.method,
-            headers=(*((name, value) for name, value in headers if name.lower() not in named), *own),
-            body=(entry.body or "").encode("utf-8"),
-            timeout_s=self.options.timeout_s,
-            max_bytes=max_bytes or self.options.max_response_bytes,
-        )

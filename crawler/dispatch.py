@@ -12,15 +12,15 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from crawler.attempts import Fetched
 from crawler.host_slots import HostSlots
+from crawler.options import Options
 from crawler.robots_keeper import RobotsKeeper, origin_of
+from crawler.store_room import StoreRoom
 from storage.errors import ArchiveError
-from storage.model import Failure, FrontierEntry
-
-if TYPE_CHECKING:
-    from crawler.archivist import Archivist
+from storage.model import Failure, FrontierEntry, Source
 
 __all__ = ["Dispatch"]
 
@@ -32,15 +32,36 @@ LONGEST_SLEEP_S = 5.0
 """Clocks jump; whatever waits for a time looks again after this."""
 
 
+class Run(Protocol):
+    """What the dispatch needs of the run that it serves."""
+
+    options: Options
+    source: Source
+    room: StoreRoom
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no commit is under way or waiting."""
+
+    async def ask(self, entry: FrontierEntry, max_bytes: int) -> Fetched:
+        """Return the attempt for a row that is not the frontier's, settled."""
+
+    async def refuse(self, entry: FrontierEntry, failure: Failure) -> None:
+        """Settle a row without asking for it."""
+
+    def fail(self, error: ArchiveError) -> None:
+        """End the run."""
+
+
 class Dispatch:
     """The rows this process has leased, on their way to the engine."""
 
-    def __init__(self, archivist: Archivist, wake: Callable[[], None]) -> None:
-        """Serve `archivist`; `wake` tells the engine that `next` has something or that all is done."""
-        self._archivist = archivist
+    def __init__(self, run: Run, wake: Callable[[], None]) -> None:
+        """Serve `run`; `wake` tells the engine that `next` has something or that all is done."""
+        self._run = run
         self._wake = wake
-        self._slots = HostSlots(archivist)
-        self._robots = RobotsKeeper(archivist, self._slots, self.kick)
+        self._slots = HostSlots(run.room, run.source.crawl, run.options.timeout_s)
+        self._robots = RobotsKeeper(run.room, run.source, self._slots, ask=run.ask, spawn=self.spawn, learnt=self.kick)
         self._waiting: dict[str, deque[FrontierEntry]] = {}
         self._ready: deque[FrontierEntry] = deque()
         self._fetching = 0
@@ -70,7 +91,7 @@ class Dispatch:
             or self._leasing
             or not self._exhausted
             or self._wait_until
-            or not self._archivist.commits.idle
+            or not self._run.is_settled
         )
 
     @property
@@ -120,7 +141,7 @@ class Dispatch:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, ArchiveError):
-            self._archivist.fail(error)
+            self._run.fail(error)
         elif error is not None:
             raise error
         self.kick()
@@ -139,7 +160,7 @@ class Dispatch:
                     async with asyncio.timeout(sleep_s):
                         await self._kick.wait()
         except ArchiveError as error:
-            self._archivist.fail(error)
+            self._run.fail(error)
 
     async def stop(self) -> None:
         """Hand out nothing more and wait for what runs beside."""
@@ -149,13 +170,15 @@ class Dispatch:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _lease(self) -> None:
-        room = min(LEASE_ROWS, self._archivist.options.max_pages - self._granted - self._in_hand())
+        room = min(LEASE_ROWS, self._run.options.max_pages - self._granted - self._in_hand())
         if self._in_hand() >= LEASE_ROWS // 2 or self._exhausted or room <= 0:
             self._exhausted = self._exhausted or room <= 0
             self._look_ahead()
             return
         self._leasing, self._exhausted = True, True  # a commit that ends before the answer says otherwise
-        entries, self.queue, self._wait_until = await self._archivist.lease(room, timedelta(seconds=LEASE_S))
+        entries, self.queue, self._wait_until = await self._run.room.call(
+            self._run.room.lease, room, timedelta(seconds=LEASE_S)
+        )
         self._leasing = False
         for entry in entries:
             self._waiting.setdefault(origin_of(entry.url), deque()).append(entry)
@@ -181,7 +204,7 @@ class Dispatch:
             if rules is None:
                 continue
             rows = self._waiting[origin]
-            room = self._archivist.options.concurrency - self._fetching - len(self._ready)
+            room = self._run.options.concurrency - self._fetching - len(self._ready)
             wanted = self._sift(origin, rows, rules.allowed, room)
             count, retry_at = await self._slots.grant(origin, wanted, rules.crawl_delay_s)
             self._granted += count
@@ -203,6 +226,6 @@ class Dispatch:
             if allowed(entry.url):
                 kept.append(entry)
             else:
-                self.spawn(self._archivist.refuse(entry, Failure("robots", f"forbidden by {origin}/robots.txt")))
+                self.spawn(self._run.refuse(entry, Failure("robots", f"forbidden by {origin}/robots.txt")))
         rows.extendleft(reversed(kept))
         return len(kept)

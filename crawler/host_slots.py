@@ -7,12 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from crawler.store_room import StoreRoom
+from storage.model import SourceCrawl
 from storage.urlkey import host_of
-
-if TYPE_CHECKING:
-    from crawler.archivist import Archivist
 
 __all__ = ["HostSlots"]
 
@@ -25,24 +23,25 @@ other processes get their turn.
 class HostSlots:
     """Slots by host, for one source."""
 
-    def __init__(self, archivist: Archivist) -> None:
-        """Ask through the archivist's catalogue thread."""
-        self._archivist = archivist
+    def __init__(self, room: StoreRoom, crawl: SourceCrawl, timeout_s: float) -> None:
+        """Ask through `room`; an exchange ends within `timeout_s`."""
+        self._room = room
+        self._crawl = crawl
         self._in_use: Counter[str] = Counter()
         self._freed: Counter[str] = Counter()
         self._granted_at: dict[str, datetime] = {}
         self._not_before: dict[str, datetime] = {}
-        # An exchange ends at the time limit at the latest; a dead process's slots are free again soon after.
-        self._hold_s = archivist.options.timeout_s + REUSE_S + 10
+        # A dead process's slots are free again soon after its last exchange must have ended.
+        self._hold_s = timeout_s + REUSE_S + 10
 
     async def grant(self, url: str, want: int, crawl_delay_s: float | None) -> tuple[int, datetime | None]:
         """Return how many exchanges with the host of `url` may begin now, and when to ask again if fewer than wanted.
 
         `crawl_delay_s` is that of robots.txt; the longest of it, the source's delay and a Retry-After wins.
         """
-        crawl, host, now = self._archivist.source.crawl, host_of(url), datetime.now(UTC)
-        delay_s = max(crawl.delay_s, crawl_delay_s or 0.0)
-        want = min(want, crawl.concurrency - self._in_use[host])
+        host, now = host_of(url), datetime.now(UTC)
+        delay_s = max(self._crawl.delay_s, crawl_delay_s or 0.0)
+        want = min(want, self._crawl.concurrency - self._in_use[host])
         if want <= 0:
             return 0, None
         reused = self._reuse(host, want, delay_s, now)
@@ -50,7 +49,7 @@ class HostSlots:
             return reused, None
         if now < self._not_before.get(host, now):
             return reused, self._not_before[host]
-        grant = await self._archivist.grant(host, want - reused, delay_s, self._hold_s)
+        grant = await self._room.call(self._room.grant, host, want - reused, delay_s, self._hold_s)
         self._in_use[host] += grant.count
         if grant.count:
             self._granted_at[host] = now
@@ -83,6 +82,6 @@ class HostSlots:
         now = datetime.now(UTC)
         for host, count in list(self._freed.items()):
             fresh = now - self._granted_at.get(host, now) <= timedelta(seconds=REUSE_S)
-            if count and not (host in wanted and fresh and not self._archivist.source.crawl.delay_s):
+            if count and not (host in wanted and fresh and not self._crawl.delay_s):
                 self._freed[host] = 0
-                await self._archivist.give_back(host, count)
+                await self._room.call(self._room.give_back, host, count)

@@ -5,20 +5,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.attempts import Fetched
+from crawler.host_slots import HostSlots
 from crawler.robots import ALLOW_ALL, RobotsRules, rules_from, rules_from_stored
+from crawler.store_room import StoreRoom
 from storage.hosts import Robots
 from storage.http_message import body_of, header, parse_head
-from storage.model import Exchange, FrontierEntry
+from storage.model import Exchange, FrontierEntry, Source
 from storage.urlkey import host_of, join
-
-if TYPE_CHECKING:
-    from crawler.archivist import Archivist
-    from crawler.host_slots import HostSlots
 
 __all__ = ["RobotsKeeper", "origin_of"]
 
@@ -38,10 +37,22 @@ def origin_of(url: str) -> str:
 class RobotsKeeper:
     """The rules of each origin, learnt when first needed."""
 
-    def __init__(self, archivist: Archivist, slots: HostSlots, learnt: Callable[[], None]) -> None:
-        """Ask politely through `slots`; call `learnt` when rules have arrived."""
-        self._archivist = archivist
+    def __init__(
+        self,
+        room: StoreRoom,
+        source: Source,
+        slots: HostSlots,
+        *,
+        ask: Callable[[FrontierEntry, int], Awaitable[Fetched]],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+        learnt: Callable[[], None],
+    ) -> None:
+        """Ask politely through `slots` with `ask` (settles what it fetches); call `learnt` when rules have arrived."""
+        self._room = room
+        self._source = source
         self._slots = slots
+        self._ask_settled = ask
+        self._spawn = spawn
         self._learnt = learnt
         self._rules: dict[str, tuple[RobotsRules, datetime]] = {}
         self._asked: set[str] = set()
@@ -54,7 +65,7 @@ class RobotsKeeper:
             return known[0]
         if origin not in self._asked:
             self._asked.add(origin)
-            self._archivist.dispatch.spawn(self._learn(origin))
+            self._spawn(self._learn(origin))
         return None
 
     def stop(self) -> None:
@@ -70,46 +81,41 @@ class RobotsKeeper:
 
     async def _find(self, origin: str) -> tuple[RobotsRules, datetime]:
         now = datetime.now(UTC)
-        if self._archivist.source.crawl.robots != "obey":
+        if self._source.crawl.robots != "obey":
             return ALLOW_ALL, now + KEPT
-        stored = await self._archivist.stored_robots(origin)
+        stored = await self._room.call(self._room.hosts.robots, origin)
         if stored is not None and now < stored.fetched + KEPT:
             return rules_from_stored(stored.verdict, stored.text), stored.fetched + KEPT
-        exchange, capture_id = await self._fetch(origin)
-        rules = await asyncio.to_thread(_judge, exchange)  # parsing 512 KiB of rules takes longer than a fetch
-        crawl_delay_s = rules.crawl_delay_s
-        await self._archivist.keep_robots(
-            Robots(origin, now, rules.verdict, rules.text, capture_id, crawl_delay_s), host_of(origin)
-        )
+        fetched = await self._fetch(origin)
+        rules = await asyncio.to_thread(_judge, fetched.exchange)  # parsing 512 KiB of rules takes longer than a fetch
+        capture_id = None if fetched.capture is None else fetched.capture.id
+        learnt = Robots(origin, now, rules.verdict, rules.text, capture_id, rules.crawl_delay_s)
+        await self._room.call(self._room.keep_robots, learnt, host_of(origin))
         return rules, now + KEPT
 
-    async def _fetch(self, origin: str) -> tuple[Exchange, str | None]:
+    async def _fetch(self, origin: str) -> Fetched:
         url, via = f"{origin}/robots.txt", None
         for hops in range(MAX_REDIRECTS + 1):
             fetched = await self._ask(url, via, hops)
-            target = _redirect_target(fetched)
+            target = _redirect_target(fetched.exchange)
             if target is None or self._stopped:
                 break
             url, via = target, url
         return fetched
 
-    async def _ask(self, url: str, via: str | None, hops: int) -> tuple[Exchange, str | None]:
+    async def _ask(self, url: str, via: str | None, hops: int) -> Fetched:
         while (granted := await self._slots.grant(url, 1, None))[0] == 0 and not self._stopped:
             wait_s = 0.1 if granted[1] is None else (granted[1] - datetime.now(UTC)).total_seconds()
             await asyncio.sleep(min(max(wait_s, 0.0), 1.0))
         relation = "seed" if via is None else "redirect"
-        source = self._archivist.source.name
-        entry = FrontierEntry(0, url, source, "robots", via, relation, hops, 1, "GET", (), None, 0)
+        entry = FrontierEntry(0, url, self._source.name, "robots", via, relation, hops, 1, "GET", (), None, 0)
         try:
-            fetched = await self._archivist.fetch(entry, max_bytes=MAX_BYTES)
+            return await self._ask_settled(entry, MAX_BYTES)
         finally:
             self._slots.free(url)
-        await self._archivist.settle(self._archivist.outcome(fetched, None))
-        return fetched.exchange, None if fetched.capture is None else fetched.capture.id
 
 
-def _redirect_target(fetched: tuple[Exchange, str | None]) -> str | None:
-    exchange = fetched[0]
+def _redirect_target(exchange: Exchange) -> str | None:
     if exchange.failure is not None or not exchange.response:
         return None
     head = parse_head(exchange.response)
@@ -120,7 +126,9 @@ def _redirect_target(fetched: tuple[Exchange, str | None]) -> str | None:
 
 
 def _judge(exchange: Exchange) -> RobotsRules:
-    if exchange.failure is not None or not exchange.response:
-        return rules_from(None, b"")
+    if exchange.failure is not None:
+        return rules_from(None, b"", f"{exchange.failure.stage}: {exchange.failure.reason}")
+    if exchange.truncated in ("time", "disconnect"):
+        return rules_from(None, b"", f"robots.txt was cut ({exchange.truncated})")
     head = parse_head(exchange.response)
     return rules_from(head.status, body_of(exchange.response, "GET", MAX_BYTES).body)

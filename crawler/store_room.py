@@ -24,7 +24,7 @@ from storage import __version__
 from storage.catalogue import Catalogue, Committed, CrawlReport, Retry
 from storage.errors import StorageError, UsageError
 from storage.frontier import Frontier
-from storage.hosts import Grant, Hosts
+from storage.hosts import Grant, Hosts, Robots
 from storage.locks import archive_lock, source_lock
 from storage.model import CrawlEnd, FrontierEntry, Outcome, Source
 from storage.urlkey import canonical
@@ -148,6 +148,15 @@ class StoreRoom:
         """Return how many exchanges with `host` may begin now, over all processes."""
         concurrency = self._source.crawl.concurrency
         return self.hosts.grant(host, want, delay_s, concurrency, self.crawl_id, datetime.now(UTC), hold_s)
+
+    def give_back(self, host: str, count: int) -> None:
+        """Give `count` slots of `host` back."""
+        self.hosts.release_slots(host, self.crawl_id, count)
+
+    def keep_robots(self, robots: Robots, host: str) -> None:
+        """Share what was learnt of a robots.txt with other processes; its Crawl-delay holds for the whole `host`."""
+        self.hosts.put_robots(robots)
+        self.hosts.set_crawl_delay(host, robots.crawl_delay_s)
 
     def end(self, outcome: str) -> CrawlReport:
         """State in the archive and in the catalogue how the run ended, seal the file, and return the report.

@@ -4,6 +4,7 @@ terminal.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -31,9 +32,15 @@ def _visible(character: str) -> str:
     return character
 
 
-def console() -> Console:
-    """Return a console for standard output that reads no markup out of what it prints."""
-    return Console(markup=False, highlight=False, emoji=False)
+def console(*, least_width: int = 80) -> Console:
+    """Return a console for standard output that reads no markup out of what it prints.
+
+    Where there is no terminal to measure, the width is COLUMNS, or `least_width`.
+    """
+    made = Console(markup=False, highlight=False, emoji=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = least_width
+    return made
 
 
 def print_table(out: Console, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -31,8 +31,8 @@ class Command(ArchiveCommand):
     def long_desc(self) -> str:
         """Return the help with an example."""
         return (
-            "Every term must occur in the title or the body of the latest version: Han characters as they stand, one or "
-            "more; Latin words and digits by the beginning of a word. Newest first. Exit 1 when nothing is found. "
+            "Every term must occur in the title or the body of the latest version: Han characters as they stand, one "
+            "or more; Latin words and digits by the beginning of a word. Newest first. Exit 1 when nothing is found. "
             "Example: scrapy search 粮食 2026"
         )
 

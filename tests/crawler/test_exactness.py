@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,13 @@ from tests.warc_by_hand import Record, read_member, read_records
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoSite, Archive]:
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DemoSite, Archive]]:
     archive = Archive(tmp_path_factory.mktemp("exact"))
     with DemoSite() as site:
         archive.add_source("demo", demo_toml(site.base_url))
         run = archive.scrapy("crawl", "demo")
         assert run.returncode == 5, run.stderr
-    return site, archive
+        yield site, archive
 
 
 def records(archive: Archive) -> list[Record]:

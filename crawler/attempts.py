@@ -1,0 +1,95 @@
+"""Owns the way from a frontier row to an attempt in the WARC file: asked over the wire, or refused without asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from crawler.guard import Guard
+from crawler.options import Options
+from crawler.user_agent import user_agent
+from crawler.wire import Client, WireRequest
+from storage.model import Attempt, Capture, Exchange, Failure, FrontierEntry, Source
+from storage.source_json import source_digest
+from storage.warc import WarcWriter
+
+__all__ = ["Attempts", "Fetched"]
+
+ACCEPT: Final = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""As browsers send it: some servers answer 406 to `*/*` alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One attempt, already appended to the WARC file, with what asked for it."""
+
+    entry: FrontierEntry
+    attempt: Attempt
+    exchange: Exchange
+    capture: Capture | None
+
+
+class Attempts:
+    """The attempts of one run; nothing passes on the wire here without becoming records."""
+
+    def __init__(self, options: Options, source: Source, crawl_id: str, writer: WarcWriter) -> None:
+        """Ask with the client of a running event loop and write through `writer`."""
+        self._options = options
+        self._source = source
+        self._crawl_id = crawl_id
+        self._writer = writer
+        self._rules_digest = source_digest(source)
+        self._user_agent = user_agent(options.contact).encode("ascii", "replace")
+        self._client = Client(Guard(exempt=options.allow_networks, allow_public=options.contact is not None))
+
+    async def ask(self, entry: FrontierEntry, *, max_bytes: int | None = None) -> list[Fetched]:
+        """Return what became of `entry`, its own attempt last; before it, tries on kept connections that had died.
+
+        `max_bytes` of body at most, where the setting's limit is too much.
+
+        Raises:
+            StorageError: the WARC file could not be written.
+        """
+        stale: list[Exchange] = []
+        exchange = await self._client.fetch(self._wire_request(entry, max_bytes), stale=stale)
+        lost = [self._record(replace(entry, id=0), attempt) for attempt in stale]
+        return [*lost, self._record(entry, exchange)]
+
+    def refuse(self, entry: FrontierEntry, failure: Failure) -> Fetched:
+        """Record that `entry` was not asked for, and why.
+
+        Raises:
+            StorageError: the WARC file could not be written.
+        """
+        return self._record(entry, Exchange(entry.url, entry.method, b"", b"", datetime.now(UTC), failure=failure))
+
+    async def close(self) -> None:
+        """Cut every connection."""
+        await self._client.close()
+
+    def _record(self, entry: FrontierEntry, exchange: Exchange) -> Fetched:
+        attempt = Attempt(
+            source=self._source.name,
+            crawl_id=self._crawl_id,
+            role=entry.role,
+            via=entry.via,
+            relation=entry.relation,
+            hops=entry.hops,
+            number=entry.number,
+            rules_digest=self._rules_digest,
+        )
+        return Fetched(entry, attempt, exchange, self._writer.append(exchange, attempt))
+
+    def _wire_request(self, entry: FrontierEntry, max_bytes: int | None) -> WireRequest:
+        own = [(name.encode("latin-1", "replace"), value.encode("utf-8")) for name, value in entry.headers]
+        named = {name.lower() for name, _ in own}
+        ours = ((b"User-Agent", self._user_agent), (b"Accept", ACCEPT))
+        return WireRequest(
+            url=entry.url,
+            method=entry.method,
+            headers=(*(header for header in ours if header[0].lower() not in named), *own),
+            body=(entry.body or "").encode("utf-8"),
+            timeout_s=self._options.timeout_s,
+            max_bytes=max_bytes or self._options.max_response_bytes,
+        )
