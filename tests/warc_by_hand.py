@@ -13,10 +13,12 @@ __all__ = ["Record", "read_member", "read_records"]
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its named fields, lower case, and its block."""
+    """One record: its named fields, lower case, the last of each name, and its block."""
 
     fields: dict[str, str]
     block: bytes
+    concurrent_to: tuple[str, ...] = ()
+    """Ids in WARC-Concurrent-To, which may be repeated, without brackets."""
 
     @property
     def type(self) -> str:
@@ -54,9 +56,12 @@ def _split(plain: io.BytesIO) -> Iterator[Record]:
     while version := plain.readline():
         assert version == b"WARC/1.1\r\n", version
         fields: dict[str, str] = {}
+        concurrent_to: list[str] = []
         while (line := plain.readline()) != b"\r\n":
             name, _, value = line.decode("utf-8").partition(":")
             fields[name.lower()] = value.strip()
+            if name.lower() == "warc-concurrent-to":
+                concurrent_to.append(value.strip(" <>\r\n"))
         block = plain.read(int(fields["content-length"]))
         assert plain.read(4) == b"\r\n\r\n"
-        yield Record(fields, block)
+        yield Record(fields, block, tuple(concurrent_to))

@@ -29,9 +29,8 @@ def records(archive: Archive) -> list[Record]:
 
 
 def beside(found: list[Record], kind: str) -> dict[str, Record]:
-    """Return the records of one kind by the response that they were concurrent to."""
-    named = ((record, record.fields.get("warc-concurrent-to", "")) for record in found if record.type == kind)
-    return {response.strip("<>"): record for record, response in named}
+    """Return the records of one kind by each record that they were concurrent to."""
+    return {other: record for record in found if record.type == kind for other in record.concurrent_to}
 
 
 def wire(record: Record, metadata: dict[str, Record]) -> bytes:
