@@ -45,6 +45,12 @@ class Command(BaseRunSpiderCommand):
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", dest="as_json", help="print the report as one JSON object")
 
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Take Scrapy's own options; from here on it logs, so what it says of itself is kept out."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        _quiet(self.settings.get("LOG_LEVEL"))
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run, report, and set the exit code: 0 done, 2 usage, 3 locked, 4 storage, 5 finished with failures."""
         try:
@@ -66,7 +72,6 @@ class Command(BaseRunSpiderCommand):
             raise UsageError(str(error.args[0])) from error
         source = spider.source  # type: ignore[attr-defined]
         require_contact(options, source)
-        _quiet(self.settings.get("LOG_LEVEL"))
         archivist = Archivist.open(options, source, **opts.spargs)
         assert self.crawler_process
         crawler = self.crawler_process.create_crawler(spider)
@@ -91,4 +96,5 @@ def _quiet(level: str) -> None:
     """Keep out of the log what Scrapy says of itself, unless everything is asked for."""
     if level != "DEBUG":
         for name in _CHATTY:
-            logging.getLogger(name).setLevel(logging.WARNING)
+            # A filter, because Scrapy sets the levels of all its loggers anew before it first speaks.
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
