@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from crawler.options import Options, read_options
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, UsageError
 
 __all__ = ["ArchiveCommand", "fail", "print_json"]
 
@@ -23,6 +23,7 @@ class ArchiveCommand(ScrapyCommand):
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    takes_arguments: ClassVar[bool] = False
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add `--json` to Scrapy's own options."""
@@ -33,6 +34,7 @@ class ArchiveCommand(ScrapyCommand):
         """Answer, and turn an archive error into its one line and exit code."""
         try:
             assert self.settings is not None
+            self._refuse_strangers(args)
             self.exitcode = self.answer(args, opts, read_options(self.settings))
             sys.stdout.flush()
         except ArchiveError as error:
@@ -40,6 +42,15 @@ class ArchiveCommand(ScrapyCommand):
         except BrokenPipeError:
             # The reader of a pipe has seen enough; what is left in the buffer must not fail again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _refuse_strangers(self, args: list[str]) -> None:
+        # Scrapy hands on the options that it does not know as if they were arguments.
+        name = type(self).__module__.rpartition(".")[2]
+        for argument in args:
+            if argument.startswith("-") and argument != "-":
+                raise UsageError(f"{name}: {argument}: is no option of this command; `scrapy {name} -h` shows them")
+            if not self.takes_arguments:
+                raise UsageError(f"{name}: {argument}: takes no argument; `scrapy {name} -h` shows what it takes")
 
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Do the work and return the exit code.

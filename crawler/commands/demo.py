@@ -45,8 +45,6 @@ class Command(ArchiveCommand):
 
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Run the demo; 0 when all of it went as told."""
-        if args:
-            raise UsageError("demo: takes no argument")
         with DemoSite() as site:
             return _Demo(site, _fresh(_folder(options))).run()
 

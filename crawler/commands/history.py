@@ -21,6 +21,8 @@ from storage.urlkey import canonical
 class Command(ArchiveCommand):
     """Show the timeline of one page."""
 
+    takes_arguments = True
+
     def syntax(self) -> str:
         """Return the usage."""
         return "[--json] URL"

@@ -20,6 +20,8 @@ _KEYS = ("page_id", "url", "source", "title", "published", "origin", "state", "s
 class Command(ArchiveCommand):
     """Search titles and bodies."""
 
+    takes_arguments = True
+
     def syntax(self) -> str:
         """Return the usage."""
         return "[--json] [-n N] [--source NAME] QUERY"
