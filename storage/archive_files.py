@@ -60,8 +60,11 @@ def make_directory(path: Path) -> None:
     Raises:
         StorageError: it cannot be made.
     """
+    if path.is_dir():
+        return
+    make_directory(path.parent)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(exist_ok=True)
         fsync_directory(path.parent)
     except OSError as error:
         raise failed(path, "made", error) from error

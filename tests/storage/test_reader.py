@@ -101,6 +101,15 @@ def test_a_lone_request_or_two_requests_are_attempts_of_their_own(archive: Path)
     assert [gap is None for gap in gaps] == [False, False, True]
 
 
+def test_a_metadata_record_belongs_to_those_it_names_only(archive: Path) -> None:
+    """The response of one attempt, then the metadata of the next: two attempts, not one."""
+    _, response, metadata = attempts(without(archive, 6, 7, 8, 9))
+    assert (response.exchange.url, response.metadata) == (exchange(1).url, None)
+    assert (metadata.exchange.url, metadata.response, metadata.capture) == (exchange(2).url, None, None)
+    assert metadata.gap is not None
+    assert metadata.gap.count("urn:uuid:") == 2
+
+
 def test_what_is_unknown_is_assumed_and_said(archive: Path) -> None:
     (_, gapped, _) = attempts(without(archive, 6, 7))
     assert gapped.attempt == Attempt("demo", CRAWL, "page", relation="given", rules_digest=ATTEMPT.rules_digest)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -157,6 +158,23 @@ def test_a_link_is_not_followed(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(StorageError, match="cannot be opened"):
         recover(tmp_path)
     assert outside.read_bytes() == content + b"torn"
+
+
+def test_a_file_finished_between_listing_and_lock_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = writer(tmp_path)
+    made.append(exchange(1), ATTEMPT)
+    flock = fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        monkeypatch.undo()
+        made.close()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    assert recover(tmp_path) == ()
+    assert [seal.name for seal in read_seals(tmp_path)] == [path.name for path in files(tmp_path)]
 
 
 KILLED = """

@@ -253,7 +253,7 @@ def test_an_unwritable_archive_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_failed_opening_is_not_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    archive = writer(tmp_path, max_bytes=2000)
+    archive = writer(tmp_path, max_bytes=6000)
     archive.append(exchange(1), ATTEMPT)
 
     def fail(path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_failed_opening_is_not_the_end(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(warc_module, "fsync_directory", fail)
     with pytest.raises(StorageError, match="the disk is full"):
-        archive.append(exchange(2), ATTEMPT)
+        archive.append(exchange(2, response=os.urandom(5000)), ATTEMPT)
     monkeypatch.undo()
     capture = archive.append(exchange(3), ATTEMPT)
     archive.close()

@@ -14,7 +14,7 @@ import pytest
 
 from storage.archive_files import make_directory
 from storage.errors import StorageError
-from storage.seals import read_seals
+from storage.seals import open_seals, read_seals
 from storage.warc_file import OpenWarc
 from tests.storage.exchanges import AT
 
@@ -51,6 +51,31 @@ def test_a_file_is_locked_while_open_and_sealed_as_written(archive: Path) -> Non
     warc.sync()
     with pytest.raises(StorageError, match="it was closed"):
         warc.append(b"more")
+
+
+def test_each_step_of_a_seal_is_durable_before_the_next(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warc = OpenWarc(archive, NAME, AT)
+    warc.append(b"one")
+    with open_seals(archive):
+        pass
+    steps: list[str] = []
+    fsync, write = os.fsync, os.write
+
+    def name_of(descriptor: int) -> str:
+        return Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
+
+    def seen_fsync(descriptor: int) -> None:
+        steps.append(f"sync {name_of(descriptor)}")
+        fsync(descriptor)
+
+    def seen_write(descriptor: int, content: bytes) -> int:
+        steps.append(f"write {name_of(descriptor)}")
+        return write(descriptor, content)
+
+    monkeypatch.setattr(os, "fsync", seen_fsync)
+    monkeypatch.setattr(os, "write", seen_write)
+    warc.seal(AT)
+    assert steps == [f"sync {NAME}.open", "sync warc", "write seals.jsonl", "sync seals.jsonl"]
 
 
 def test_a_name_that_is_taken_is_refused(archive: Path) -> None:
