@@ -54,7 +54,7 @@ class ChunkScanner:
     def feed(self, data: bytes, at: int = 0) -> int:
         """Scan `data` from `at` and return where scanning stopped: the end of `data`, or of the body once done."""
         while at < len(data) and self.state is ChunkState.OPEN:
-            at = self._take_data(data, at) if self._expect is _Expect.DATA else self._take_line(data, at)
+            at = self._take_chunk(data, at) if self._expect is _Expect.DATA else self._take_line(data, at)
         return at
 
     def close(self) -> ChunkState:
@@ -68,7 +68,7 @@ class ChunkScanner:
     def _at_last_line(self) -> bool:
         return self._expect is _Expect.TRAILER and bytes(self._line) in (b"", b"\r")
 
-    def _take_data(self, data: bytes, at: int) -> int:
+    def _take_chunk(self, data: bytes, at: int) -> int:
         stop = min(len(data), at + self._left)
         if self._payload is not None:
             self._payload += data[at:stop]
