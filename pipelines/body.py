@@ -119,12 +119,21 @@ def _is_enough(blocks: list[Block], kept: list[int], title: Title | None) -> boo
     return below and size >= _LEAST_BELOW_TITLE and any("。" in block.text for block in blocks)
 
 
+def _below_title(worth: Worth, chosen: Candidate, title: int | None) -> int:
+    """Return where to begin: below the title when it stands inside the range with next to no prose above it."""
+    if title is None or not chosen.start <= title < chosen.end:
+        return chosen.start
+    above = worth.text(chosen.start, title)
+    return title + 1 if above * 5 < worth.text(title + 1, chosen.end) else chosen.start
+
+
 def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) -> Body | None:
     worth = weigh(page, title.text if title else None, title.block if title else None, with_hidden=with_hidden)
     chosen = _judge(page, worth, title.block if title else None, markup)
     if chosen is None:
         return None
-    kept = clean(page, worth, chosen.start, chosen.end, title.text if title else None)
+    start = _below_title(worth, chosen, title.block if title else None)
+    kept = clean(page, worth, start, chosen.end, title.text if title else None)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
     reason = chosen.name + (", hidden until a script runs" if with_hidden else "")

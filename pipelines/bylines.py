@@ -30,6 +30,7 @@ _AUTHOR = re.compile(
     rf"(?P<value>(?!:)\S.{{0,60}}?)(?=\s*(?:[|丨【】\[\]<>。;)]|(?:责任|本文)?编辑|图片?\s?[:/]|视频\s?:|译\s?:|"
     rf"{_AFTER}|$))"
 )
+_BARRED = re.compile(r"[|丨]\s?作者(?P<value>[^|丨:\s。,]{2,12})\s?(?=[|丨]|$)")
 _AUTHOR_SPACED = re.compile(rf"^(?:文|作者|撰文|采写|执笔|记者|通讯员)\s(?P<value>[{HAN}·\s、]{{2,30}})$")
 _ROLES = r"(?:特约|实习|见习|全媒体|首席|驻[^\s]{2,6}|融媒体?|全媒|本报|本网|本刊|本台|新华社|观察员|评论员)*"
 _ROLE_WORD = re.compile(
@@ -110,7 +111,7 @@ def labelled_authors(text: str) -> tuple[str, ...]:
     """Return the names behind 作者, 采写, 文, 记者 and the like in a short line."""
     plain = strip_glosses(collapse(text))
     folded = fold(plain)
-    for pattern in (_AUTHOR, _AUTHOR_SPACED, _REPORTER_LINE):
+    for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE):
         match = pattern.search(folded)
         if not match:
             continue

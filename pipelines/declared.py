@@ -39,6 +39,16 @@ class Declared:
         """Return a JSON-LD value of the article as text: of objects the name, of lists the first."""
         return _plain(self.json_ld.get(key))
 
+    def ld_names(self, key: str) -> tuple[str, ...]:
+        """Return all names under a JSON-LD key of the article."""
+        return _names(self.json_ld.get(key))
+
+
+def _names(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else [value]
+    names = [_plain(item) for item in items[:20]]
+    return tuple(dict.fromkeys(name for name in names if 2 <= len(name) <= 40))
+
 
 def _plain(value: object) -> str:
     if isinstance(value, list):

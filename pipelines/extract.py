@@ -85,7 +85,7 @@ def _dated(read: _Read) -> dict[str, Any]:
     """Return the fields of the date; empty when the page has none."""
     place = (read.kept[0], read.kept[-1] + 1) if read.kept else read.span
     title = read.title.block if read.title else None
-    found = find_published(read.page, read.declared, title, place, read.zone)
+    found = find_published(read.page, read.declared, title, place, read.zone, read.url)
     if found is None:
         return {}
     return {

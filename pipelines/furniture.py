@@ -36,6 +36,9 @@ _STRONG = re.compile(
 )
 """What no article says, in a paragraph of up to 160 characters either."""
 
+_MANY_BARS = 8
+"""Bars in a long line that make it a row of links without their markup, as injected link lists are."""
+
 _WEAK = re.compile(
     "|".join(
         (
@@ -70,6 +73,9 @@ _WEAK = re.compile(
             r"subscribe.{0,40}|read more.{0,60}|watch:.{0,60}|\d+ comments?|"
             r"author:|publish date:|lire aussi.{0,80}|lesen sie auch.{0,80}|anzeige|iklan|media playback is.{0,40}|"
             r"share your thoughts.{0,20})$",
+            r"^(?:新浪|腾讯)?微博$|^微信(?:好友)?$|^QQ(?:空间|好友)$|^Qzone$|^朋友圈$|^人人网$|^豆瓣$|^(?:XML|网站)地图$",
+            # counters, template codes, rows of links that lost their markup
+            r"^\+\d+$|^\d{12,}$|^(?:[^|。]{1,30}\|\s?){4,}[^|。]{0,40}\|?$",
             # what the page says of itself
             r"^[-—\s]*(?:THE\s)?END[-—\s]*$|^[(\[【]?(?:本文|全文|正文)(?:已结束|完|结束)|^本文(?:由|为|"
             r"系).{0,30}(?:原创|首发|授权)|^更多.{0,30}(?:请关注|敬请关注|尽在)|关注.{0,6}我们$",
@@ -162,7 +168,7 @@ _ZONE = re.compile(
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
     if len(folded) > 160:
-        return False
+        return folded.count("|") >= _MANY_BARS and "。" not in folded
     return _STRONG.search(folded) is not None or (not prose and _WEAK.search(folded) is not None)
 
 

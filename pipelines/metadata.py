@@ -48,9 +48,18 @@ def zones_of(page: Blocks, title: int | None, body: tuple[int, int] | None, kept
     if title is not None and title < text_start:
         above = min(max(above, title - 3), title) if text_start - title < 60 else title - 1
     texts = [page.blocks[n].text for n in kept]
+    shown = set(kept)
+    dropped = [n for n in range(text_start, text_end) if n not in shown and page.blocks[n].length <= 80]
+    middle = (text_start + text_end) // 2
     return Zones(
-        _lines(page, range(max(0, above), min(size, text_start + 2))),
-        _lines(page, range(max(0, text_end - 2), min(size, max(text_end, end) + 14))),
+        (
+            *_lines(page, range(max(0, above), min(size, text_start + 2))),
+            *(page.blocks[n].text for n in dropped if n < middle),
+        ),
+        (
+            *(page.blocks[n].text for n in dropped if n >= middle),
+            *_lines(page, range(max(0, text_end - 2), min(size, max(text_end, end) + 14))),
+        ),
         tuple(texts[:4]),
         tuple(texts[-3:]),
         _lines(page, range(title + 1, text_start)) if title is not None and text_start - title < 16 else (),
@@ -120,11 +129,20 @@ _NO_AUTHOR = re.compile(
 )
 
 
+def _in_site_tail(name: str, title: str) -> bool:
+    """Return whether a name stands in the last part of a declared title, where the site names itself."""
+    return name in re.split(r"[-_|–—»]", title)[-1]
+
+
+def _may_be_author(name: str, site: str, title: str) -> bool:
+    return name != site and not _NO_AUTHOR.match(fold(name)) and not _in_site_tail(name, title)
+
+
 def _named_author(elements: tuple[Node, ...]) -> tuple[str, ...]:
     for element in elements:
         for inner in element.iter():
             if isinstance(inner.tag, str) and _AUTHOR_NAMES.search(names_of(inner)):
-                text = collapse("".join(inner.itertext()))
+                text = re.sub(r"^by\s*(?=[A-Z])", "", collapse("".join(inner.itertext())), flags=re.I)
                 if 2 <= len(text) <= 16 and not _NO_AUTHOR.match(fold(text)):
                     return (text,)
     return ()
@@ -148,14 +166,18 @@ def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str
             return names, f"作者 {place}"
     if names := authors_in_text(zones.first, zones.last):
         return names, "byline in the text"
+    site = declared.first("og:site_name")
+    said = tuple(n for n in declared.ld_names("author") if _may_be_author(n, site, declared.title))
+    if said:
+        return said, "json-ld author"
     if names := _named_author(zones.head_elements):
         return names, "element named author"
     for line in zones.between[:3]:
         if names := bare_names(line):
             return names, "names below the title"
-    value = declared.first("author", "article:author", "byl", "dc.creator") or declared.ld("author")
-    if 2 <= len(value) <= 40 and not _NO_AUTHOR.match(fold(value)):
-        return (value,), "declared author"
+    value = re.sub(r"^by\s+", "", declared.first("author", "article:author", "byl", "dc.creator"), flags=re.I)
+    if 2 <= len(value) <= 40 and _may_be_author(value, site, declared.title):
+        return (value,), "meta author"
     return (), ""
 
 

@@ -22,10 +22,12 @@ _STOP = (
     r"关注|收藏|标签|查看|扫|推荐|提示|全文|通讯员|原文))"
 )
 _ORIGIN = re.compile(
-    r"(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料|文字)?(?:(?:来源|稿源|出处)(?:于|自)?\s?[:/|]|"
+    r"(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|文字)?(?<!图片)(?<!视频)(?<!资料)(?<!数据)(?:(?:来源|稿源|"
+    r"出处)(?:于|自)?\s?[:/|]|"
     r"本文来源于)\s?[\[【《(]?\s?"
     r"(?P<value>(?!于|:)\S.{0,60}?)" + _STOP
 )
+_BARRED = re.compile(r"[|丨]\s?来源(?P<value>[^|丨:\s。,]{2,16})\s?(?=[|丨]|$)")
 _NO_NAME = re.compile(
     r"[\d\W]+|原创|转载(?:文章)?|本站(?:原创)?|网络(?:整理|转载)?|互联网|未知|admin|其他|综合|不详|(?:作者|编辑|"
     r"点击|发布|网友|责任).*",
@@ -63,7 +65,7 @@ def _first_words(value: str) -> str:
 def labelled_origin(text: str) -> str | None:
     """Return the name behind 来源 in a line, None when there is none."""
     plain = strip_glosses(collapse(text))
-    match = _ORIGIN.search(fold(plain))
+    match = _ORIGIN.search(fold(plain)) or _BARRED.search(fold(plain))
     if not match:
         return None
     name = _first_words(plain[match.start("value") : match.end("value")].strip())

@@ -20,6 +20,10 @@ __all__ = ["Published", "find_published"]
 _LABEL = re.compile(
     r"(?:发布|发表|发稿|刊发|刊登|时间|日期|上传|公布|更新|编辑日期|published|posted|date|updated)", re.I
 )
+_PRINTED = re.compile(r"国内统一刊号|邮发代号|版面导航|标题导航|^第?\s?[A-Z]?\d{1,3}\s?版(?!本)|数字报|本版新闻")
+_ISSUE_ABOVE = 40
+"""Blocks above the title in which an e-paper names its day: the page list of an issue stands between."""
+_TODAY = re.compile(r"今天|现在|今日|欢迎")
 _MODIFIED = re.compile(r"(?:最后|最近)?(?:更新|修改|编辑)(?:于|时间|日期)?\s?:?|updated|modified", re.I)
 _META_NAMES = (
     "pubdate",
@@ -124,10 +128,29 @@ def _sharpen(chosen: Published, declared: Published | None, zone: tzinfo) -> Pub
     return replace(declared, reason=f"{chosen.reason}, clock from {declared.reason}") if same else chosen
 
 
+def _issue(page: Blocks, title: int, url: str) -> Published | None:
+    """Take the day above the title where the page is one of a printed issue, or where the address bears the day out.
+
+    Elsewhere such a day is today's.
+    """
+    printed = any(_PRINTED.search(fold(block.text)) for block in page.blocks if block.length <= 160)
+    for block in reversed(page.blocks[max(0, title - _ISSUE_ABOVE) : title]):
+        dates = find_dates(block.text) if block.length <= 40 else []
+        for moment in dates[:1]:
+            if moment.day is None or _TODAY.search(fold(block.text)):
+                continue
+            day = rf"{moment.year:04}\D?{moment.month or 0:02}\D?{moment.day:02}"
+            if re.search(day, url):
+                return Published(moment, "above the title, borne out by the address")
+            if printed and len(block.text) <= len(moment.raw) + 16:
+                return Published(moment, "day of the printed issue")
+    return None
+
+
 def find_published(
-    page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo
+    page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo, url: str = ""
 ) -> Published | None:
-    """Find the date; `title` and `body` are block numbers, the body's end exclusive."""
+    """Find the date; `title` and `body` are block numbers, the body's end exclusive; `url` only bears a day out."""
     said = _declared(declared)
     size = len(page.blocks)
     start, end = body if body else (size, size)
@@ -135,10 +158,13 @@ def find_published(
     places = (
         ("between title and text", range(max(0, first), min(start + 3, end, size)), first, 0.0),
         ("above the title", range(max(0, first - 4), first), first, 3.0),
+        ("in the head of the text", range(min(start + 3, end), min(start + 40, end)), start, 1.0),
         ("below the text", range(max(end - 3, start), min(end + 8, size)), end, 2.5),
     )
     for place, numbers, origin, least in places:
         found = _in_blocks(page, numbers, origin)
+        if found and place == "in the head of the text" and found[1].hour is None:
+            continue
         if found and found[0] >= least - (0.0 if place != "between title and text" else 1.5):
             return _sharpen(Published(found[1], place), said, zone)
-    return said or _time_element(page, first, start + 3)
+    return said or _time_element(page, first, start + 3) or _issue(page, first, url)

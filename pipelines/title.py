@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.blocks import Blocks
 from pipelines.declared import Declared
+from pipelines.furniture import is_furniture, is_meta_line
 from pipelines.labels import fold
 from pipelines.text import cut_key
 from pipelines.tree import names_of
@@ -26,6 +27,7 @@ _SITE_WORDS = re.compile(
     re.I,
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
+_LABEL_BELOW = re.compile(r"(?:来源|发布|时间|日期|作者|编辑)[^\d]{0,4}:|来源")
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
 _LONGEST = 160
 
@@ -82,8 +84,11 @@ def _prominence(page: Blocks, number: int, body_start: int | None) -> float:
         score -= 3.0
     if block.hidden:
         score -= 4.0
-    if number + 1 < len(page.blocks) and _DATE_BELOW.search(fold(page.blocks[number + 1].text[:80])):
-        score += 2.0
+    below = fold(page.blocks[number + 1].text[:80]) if number + 1 < len(page.blocks) else ""
+    if _DATE_BELOW.search(below):
+        score += 2.0 if _LABEL_BELOW.search(below) else 1.5
+    if "。" in block.text and block.length > 30:
+        score -= 4.0
     if _CRUMBS.match(fold(block.text)):
         score -= 4.0
     if body_start is not None:
@@ -114,6 +119,12 @@ def _agreement(key: str, declared_keys: list[str], *, tailed: bool = False) -> f
     return best
 
 
+def _is_label(text: str) -> bool:
+    """Return whether a line is the page's own or tells about the article: no title, unless it is declared one."""
+    folded = fold(text)
+    return folded.endswith(":") or is_meta_line(folded) or is_furniture(folded) or bool(_DATE_BELOW.match(folded))
+
+
 def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> tuple[float, int] | None:
     best: tuple[float, int] | None = None
     stop = len(page.blocks) if body_start is None else min(len(page.blocks), body_start + 12)
@@ -130,9 +141,11 @@ def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> 
         prominence = _prominence(page, number, body_start)
         # A line that the declared title contains is the title the surer the longer it is.
         score = agreement * (4.0 + min(len(key), 30) * 0.25) + prominence
-        if agreement < 0.5 and block.tag not in _HEADINGS and prominence < 2.5:
+        # Where nothing is declared, what stands above the date line is the title.
+        least = 2.5 if declared_keys else 1.5
+        if agreement < 0.5 and block.tag not in _HEADINGS and prominence < least:
             continue
-        if best is None or score > best[0]:
+        if (best is None or score > best[0]) and (agreement >= 0.5 or not _is_label(block.text)):
             best = (score, number)
     return best
 
@@ -157,7 +170,7 @@ def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Titl
     offered = _declared_titles(declared)
     keys = [cut_key(text) for text in [declared.title, *(text for text, _ in offered)] if cut_key(text)]
     best = _visible(page, keys, body_start)
-    if best and best[0] >= 3.0:
+    if best and best[0] >= (3.0 if keys else 1.5):
         block = page.blocks[best[1]]
         agreed = _agreement(cut_key(block.text), keys)
         return Title(

@@ -10,9 +10,9 @@ from pipelines.visibility import Styles
 ZONE = zone_of("Asia/Shanghai")
 
 
-def published(html: str, title: int | None, body: tuple[int, int] | None) -> tuple[str, str] | None:
+def published(html: str, title: int | None, body: tuple[int, int] | None, url: str = "") -> tuple[str, str] | None:
     root = parse(html)
-    found = find_published(read_blocks(root, Styles({})), read_declared(root), title, body, ZONE)
+    found = find_published(read_blocks(root, Styles({})), read_declared(root), title, body, ZONE, url)
     return (found.moment.written(ZONE), found.reason) if found else None
 
 
@@ -49,3 +49,11 @@ def test_declared_when_nothing_is_shown_and_its_clock_when_only_the_day_is() -> 
     assert found is not None and found[0] == "2020-02-05T08:09:10+08:00"
     other = published(f"{meta}<h1>题</h1><p>2020年2月4日</p><p>正文。</p>", 0, (2, 3))
     assert other is not None and other[0] == "2020-02-04"
+
+
+def test_the_day_above_the_title_counts_on_a_printed_page_or_with_the_address() -> None:
+    html = "<p>2022年02月13日</p><p>第A01版：头版</p><h1>题</h1><p>正文。</p>"
+    assert published(html, 2, (3, 4)) == ("2022-02-13", "day of the printed issue")
+    header = "<p>2022年02月13日 星期日</p><h1>题</h1><p>正文。</p>"
+    assert published(header, 1, (2, 3), "http://a.example/html/2022-02/13/c_1.htm") is not None
+    assert published(header, 1, (2, 3), "http://a.example/html/2020-01/13/c_1.htm") is None

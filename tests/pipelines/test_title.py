@@ -48,3 +48,9 @@ def test_the_same_words_in_a_side_list_are_not_where_it_stands() -> None:
     root = parse(html)
     found = find_title(read_blocks(root, Styles({})), read_declared(root), 2)
     assert found is not None and found.block == 1
+
+
+def test_where_nothing_is_declared_the_line_above_the_date_line_is_the_title() -> None:
+    html = "<p>文章搜索:</p><p>牢记使命</p><p>2024-11-24</p><p>首页 -> 要闻</p>"
+    html += "<p>古桥修好了又通车</p><p>发布时间：2020-01-31 22:51</p>"
+    assert title_of(html) == "古桥修好了又通车"
