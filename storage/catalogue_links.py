@@ -224,6 +224,6 @@ _UNKNOWN: Final = (
     "WHERE f.source = :source AND f.url = j.value AND f.method = 'GET' AND f.body_digest = '')"
 )
 _FIRST_SEEN: Final = (
-    "SELECT f.url, f.first_seen FROM json_each(:urls) j JOIN t_frontier f "
+    "SELECT f.url, f.first_seen FROM json_each(:urls) j CROSS JOIN t_frontier f "
     "ON f.source = :source AND f.url = j.value AND f.method = 'GET' AND f.body_digest = ''"
 )

@@ -27,7 +27,7 @@ __all__ = ["open_store"]
 _BUSY_TIMEOUT_S: Final = 60.0
 _LEAST_SQLITE: Final = (3, 37, 0)
 """STRICT tables (3.37); RETURNING (3.35)."""
-_CACHE_KIB: Final = 16384
+_CACHE_KIB: Final = 32768
 
 
 def open_store(path: Path, *, create: bool = True, read_only: bool = False, durable: bool = True) -> Store:
@@ -170,6 +170,7 @@ def _migrate(store: Store) -> None:
     config.attributes["connection"] = store.connection
     for (name,) in store.rows("SELECT name FROM sqlite_master WHERE type = 'view'"):
         store.run('DROP VIEW "{}"'.format(str(name).replace('"', '""')))
-    command.upgrade(config, "head")
+    with store.errors():
+        command.upgrade(config, "head")
     for statement in VIEWS.values():
         store.run(statement)

@@ -33,7 +33,7 @@ class Store:
         Raises:
             CatalogueError: SQLite failed; LockedError when another process kept the file longer than the busy timeout.
         """
-        with self._errors():
+        with self.errors():
             return self.connection.execute(_executable(statement), parameters).all()
 
     def stream(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Iterator[Row[Any]]:
@@ -42,7 +42,7 @@ class Store:
         Raises:
             CatalogueError: as `rows`.
         """
-        with self._errors(), self.connection.execute(_executable(statement), parameters) as result:
+        with self.errors(), self.connection.execute(_executable(statement), parameters) as result:
             yield from result
 
     def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> int:
@@ -51,7 +51,7 @@ class Store:
         Raises:
             CatalogueError: as `rows`.
         """
-        with self._errors():
+        with self.errors():
             return self.connection.execute(_executable(statement), parameters).rowcount
 
     def many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
@@ -61,7 +61,7 @@ class Store:
             CatalogueError: as `rows`.
         """
         if parameters:
-            with self._errors():
+            with self.errors():
                 self.connection.execute(_executable(statement), parameters)
 
     @contextlib.contextmanager
@@ -84,12 +84,13 @@ class Store:
 
     def close(self) -> None:
         """Close the connection and its engine."""
-        with self._errors():
+        with self.errors():
             self.connection.close()
             self.connection.engine.dispose()
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """Raise SQLite's errors inside as ours."""
         try:
             yield
         except DBAPIError as error:

@@ -199,7 +199,7 @@ def _due(rank: int) -> str:
     """Return the query for due rows of one rank; with the rank given the index ends where the future begins."""
     return (
         f"SELECT * FROM (SELECT id, rank, next_due FROM t_frontier WHERE source = :source AND rank = {rank} "
-        f"AND {_FREE_ROW} AND next_due <= :now ORDER BY next_due, id LIMIT :limit)"
+        f"AND {_FREE_ROW} AND next_due <= :now ORDER BY next_due, worker, id LIMIT :limit)"
     )
 
 
@@ -210,11 +210,12 @@ _LEASE_ONLY: Final = _TAKE.format(
     f"SELECT f.id FROM chase c JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
     "AND f.next_due <= :now LIMIT :limit"
 )
+# `+source`: the few leased rows are found by their own index, not by going through the source.
 _OF: Final = f"FROM t_frontier WHERE source = :source AND rank IN (0, 1) AND {_FREE_ROW}"
 _COUNTS: Final = (
     f"SELECT (SELECT count(*) {_OF} AND next_due <= :now) AS due, "
     f"(SELECT count(*) {_OF} AND next_due > :now) AS later, "
-    "(SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL AND source = :source) AS leased"
+    "(SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL AND +source = :source) AS leased"
 )
 _NEXT: Final = "SELECT min(due) AS due FROM ({0} 0 AND {1} UNION ALL {0} 1 AND {1})".format(
     "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND rank =", _FREE_ROW

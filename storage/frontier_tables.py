@@ -26,6 +26,7 @@ class FrontierRow(Base):
             "source",
             "rank",
             "next_due",
+            "worker",  # asked for in every query, so that the index alone answers it
             sqlite_where=text("next_due IS NOT NULL AND worker IS NULL"),
         ),
         Index("ix_frontier_leased", "worker", sqlite_where=text("worker IS NOT NULL")),

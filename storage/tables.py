@@ -43,6 +43,8 @@ class Base(DeclarativeBase):
 
 
 STRICT = {"sqlite_strict": True}
+_KEYED = {"sqlite_strict": True, "sqlite_with_rowid": False}
+"""Little more than their key: kept in the key's own B-tree."""
 
 
 class CrawlRow(Base):
@@ -127,7 +129,7 @@ class PageRow(Base):
     """One page: its first address and all that is needed to judge the next look at it."""
 
     __tablename__ = "t_page"
-    __table_args__ = (Index("ix_page_url", "url"), Index("ix_page_source", "source"), STRICT)
+    __table_args__ = (Index("ix_page_url", "url"), STRICT)
 
     page_id: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str]
@@ -155,11 +157,7 @@ class VersionRow(Base):
     """One distinct text of one page, known by its first capture."""
 
     __tablename__ = "t_version"
-    __table_args__ = (
-        UniqueConstraint("page_id", "number"),
-        Index("ix_version_published", "published_utc"),
-        STRICT,
-    )
+    __table_args__ = (UniqueConstraint("page_id", "number"), STRICT)
 
     version_id: Mapped[str] = mapped_column(primary_key=True)
     page_id: Mapped[str] = mapped_column(ForeignKey("t_page.page_id"))
@@ -194,7 +192,7 @@ class VersionCaptureRow(Base):
     """Which captures a version was read from: one a part."""
 
     __tablename__ = "t_version_capture"
-    __table_args__ = (STRICT,)
+    __table_args__ = (_KEYED,)
 
     version_id: Mapped[str] = mapped_column(ForeignKey("t_version.version_id"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
@@ -205,7 +203,7 @@ class RedirectRow(Base):
     """An address of a source that answered with a redirect to another of its addresses."""
 
     __tablename__ = "t_redirect"
-    __table_args__ = (Index("ix_redirect_target", "source", "target"), STRICT)
+    __table_args__ = (Index("ix_redirect_target", "source", "target"), _KEYED)
 
     url: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)

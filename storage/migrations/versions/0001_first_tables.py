@@ -23,7 +23,8 @@ _STATEMENTS = (
         worker TEXT, leased_until TEXT, next_due TEXT, due_reason TEXT, attempts INTEGER NOT NULL,
         first_seen TEXT NOT NULL, walk_started TEXT, PRIMARY KEY (id), UNIQUE (source, url, method, body_digest)
     ) STRICT""",
-    "CREATE INDEX ix_frontier_due ON t_frontier (source, rank, next_due) WHERE next_due IS NOT NULL AND worker IS NULL",
+    "CREATE INDEX ix_frontier_due ON t_frontier (source, rank, next_due, worker) "
+    "WHERE next_due IS NOT NULL AND worker IS NULL",
     "CREATE INDEX ix_frontier_leased ON t_frontier (worker) WHERE worker IS NOT NULL",
     "CREATE INDEX ix_frontier_redirect ON t_frontier (source, via) WHERE relation = 'redirect'",
     "CREATE INDEX ix_frontier_retry ON t_frontier (source, next_due) WHERE attempts > 0 AND state = 'pending'",
@@ -44,11 +45,10 @@ _STATEMENTS = (
         last_gone_capture TEXT, unreachable_since TEXT, unreachable_count INTEGER NOT NULL, moved_to TEXT,
         PRIMARY KEY (page_id)
     ) STRICT""",
-    "CREATE INDEX ix_page_source ON t_page (source)",
     "CREATE INDEX ix_page_url ON t_page (url)",
     """CREATE TABLE t_redirect (
         url TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (url, source, target)
-    ) STRICT""",
+    ) WITHOUT ROWID, STRICT""",
     "CREATE INDEX ix_redirect_target ON t_redirect (source, target)",
     """CREATE TABLE t_reprint (
         url TEXT NOT NULL, earliest_url TEXT NOT NULL, similarity REAL NOT NULL, basis TEXT NOT NULL,
@@ -92,12 +92,11 @@ _STATEMENTS = (
         body_sha256 TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (version_id), UNIQUE (page_id, number),
         FOREIGN KEY(page_id) REFERENCES t_page (page_id), FOREIGN KEY(capture_id) REFERENCES t_capture (id)
     ) STRICT""",
-    "CREATE INDEX ix_version_published ON t_version (published_utc)",
     """CREATE TABLE t_version_capture (
         version_id TEXT NOT NULL, part INTEGER NOT NULL, capture_id TEXT NOT NULL, PRIMARY KEY (version_id, part),
         FOREIGN KEY(version_id) REFERENCES t_version (version_id),
         FOREIGN KEY(capture_id) REFERENCES t_capture (id)
-    ) STRICT""",
+    ) WITHOUT ROWID, STRICT""",
 )
 
 
