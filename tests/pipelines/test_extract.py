@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.extract import extract
+from pipelines.extract import extract, why_not
 from storage.model import ExtractRules
 
 URL = "http://news.example/2020/0205/c1.html"
@@ -66,3 +69,35 @@ def test_source_rules_override_and_are_named() -> None:
     assert len(article.body.split("\n")) == 2
     assert article.extractor.startswith("shilu/1+")
     assert article.reasons["body"] == "source rule"
+
+
+LINE = "中文，内容。这一句话是用来占地方的，没有别的意思。"
+HOSTILE = {
+    "nul": b"\0" * 1_000_000,
+    "random": random.Random(7).randbytes(2_000_000),
+    "nested": b"<div>" * 100_000 + LINE.encode() + b"</div>" * 100_000,
+    "unclosed": b"<b><font>" * 50_000 + LINE.encode(),
+    "links": b"<a href=x>" * 200_000,
+    "attributes": b"<p " + b"a=b " * 500_000 + b">",
+    "paragraphs": b"<p>x</p>" * 1_000_000,
+    "text": (LINE * 200_000).encode(),
+    "breaks": "<br>字".encode() * 300_000,
+    "labels": "来源:编辑：作者：".encode() * 200_000,
+    "brackets": b"(" * 1_000_000,
+    "json": b'<script type="application/ld+json">' + b"[" * 400_000 + b"</script>x",
+    "css": b"<style>" + b"#a{left:-999px}" * 200_000 + b"</style>x",
+    "digits": b"2020-" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_pages_cost_bounded_time(kind: str) -> None:
+    started = time.process_time()
+    extract(HOSTILE[kind], {}, URL)
+    assert time.process_time() - started < 4.0
+
+
+def test_a_page_without_an_article_gives_its_reason() -> None:
+    article = extract(b"<ul>" + b"<li><a href=/1>one of many headlines</a></li>" * 50 + b"</ul>", {}, URL)
+    assert (article.body, why_not(article)) == ("", article.reasons["body"])
+    assert why_not(extract(PAGE.encode(), {}, URL)) is None

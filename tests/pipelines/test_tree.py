@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from pipelines.tree import names_of, parse, select
+from pipelines.tree import Node, names_of, parse, select
+
+
+def tree(html: str) -> Node:
+    root = parse(html)
+    assert root is not None
+    return root
 
 
 def test_an_article_behind_the_end_of_the_document_is_kept() -> None:
@@ -14,7 +20,7 @@ def test_nothing_is_no_tree() -> None:
 
 
 def test_control_characters_and_lone_surrogates_do_not_stop_it() -> None:
-    assert "".join(parse("<p>a\x00b\ud800c</p>").itertext()) == "a b c"
+    assert "".join(tree("<p>a\x00b\ud800c</p>").itertext()) == "a b c"
 
 
 def test_a_selector_that_does_not_parse_takes_nothing() -> None:
@@ -22,4 +28,4 @@ def test_a_selector_that_does_not_parse_takes_nothing() -> None:
 
 
 def test_names_are_class_and_id_in_lower_case() -> None:
-    assert names_of(parse('<p class="TRS_Editor x" id="Zoom">a</p>')[0][0]) == "trs_editor x zoom"
+    assert names_of(tree('<p class="TRS_Editor x" id="Zoom">a</p>')[0][0]) == "trs_editor x zoom"
