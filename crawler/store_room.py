@@ -25,7 +25,7 @@ from storage.catalogue import Catalogue, Committed, CrawlReport, Retry
 from storage.errors import StorageError, UsageError
 from storage.frontier import Frontier
 from storage.hosts import Grant, Hosts, Robots
-from storage.locks import archive_lock, source_lock
+from storage.locks import archive_lock, recovery_lock, source_lock
 from storage.model import CrawlEnd, FrontierEntry, Outcome, Source
 from storage.urlkey import canonical
 from storage.warc import WarcWriter
@@ -48,6 +48,7 @@ class StoreRoom:
         self._options = options
         self._source = source
         self._only_url = only_url
+        self._listed: set[str] = set()
         self._held = ExitStack()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self.catalogue: Catalogue
@@ -83,12 +84,15 @@ class StoreRoom:
                 f"ARCHIVE_DIR: {archive_dir} cannot be made ({error.strerror}); it must be a folder that can be written"
             ) from error
         self._held.enter_context(archive_lock(archive_dir).acquire(shared=True))
-        self._held.enter_context(source_lock(archive_dir, source.name).acquire())
+        # Whoever recovers holds the locks of the sources it catches up, which are not being crawled for that.
+        with recovery_lock(archive_dir).acquire(wait=True):
+            self._held.enter_context(source_lock(archive_dir, source.name).acquire())
         retry = Retry(options.retries, options.retry_delay_s, options.max_redirects)
         self.catalogue = Catalogue.open(options.catalogue_path, settle=settle, retry=retry)
         self._held.callback(self.catalogue.close)
         self.hosts = Hosts.open(options.catalogue_path)
         self._held.callback(self.hosts.close)
+        self.hosts.release_holder(source.name)  # a killed run gave nothing back, and its exchanges died with it
         self.frontier = Frontier(self.catalogue)
         self.recovered = catch_up(
             archive_dir, self.catalogue, max_body_bytes=options.max_body_bytes, source=source.name, tell=logger.info
@@ -96,8 +100,8 @@ class StoreRoom:
         self.catalogue.interrupt_crawls(source.name)
         now = datetime.now(UTC)
         self.frontier.expire(now, source=source.name)
+        self.writer = self._writer()  # first: what the catalogue knows of a run must be in the archive
         self.catalogue.start_crawl(self.crawl_id, source, self.started, options.thresholds)
-        self.writer = self._writer()
         kind = None if self._only_url is None else article_kind(source, self._only_url)
         role = "page" if kind is None else f"article:{kind}"
         self.frontier.seed(source, now, revisit_all=revisit_all, only_url=self._only_url, only_role=role)
@@ -131,6 +135,9 @@ class StoreRoom:
             StorageError: a write failed; it is not tried again.
         """
         self.writer.sync()
+        for name in {outcome.capture.warc_file for outcome in outcomes if outcome.capture is not None} - self._listed:
+            self.catalogue.open_warc(name, f"warc/{name}")
+            self._listed.add(name)
         return self.catalogue.commit(outcomes, now=datetime.now(UTC))
 
     def lease(self, limit: int, hold: timedelta) -> tuple[list[FrontierEntry], int, datetime | None]:
@@ -147,11 +154,11 @@ class StoreRoom:
     def grant(self, host: str, want: int, delay_s: float, hold_s: float) -> Grant:
         """Return how many exchanges with `host` may begin now, over all processes."""
         concurrency = self._source.crawl.concurrency
-        return self.hosts.grant(host, want, delay_s, concurrency, self.crawl_id, datetime.now(UTC), hold_s)
+        return self.hosts.grant(host, want, delay_s, concurrency, self._source.name, datetime.now(UTC), hold_s)
 
     def give_back(self, host: str, count: int) -> None:
         """Give `count` slots of `host` back."""
-        self.hosts.release_slots(host, self.crawl_id, count)
+        self.hosts.release_slots(host, self._source.name, count)
 
     def keep_robots(self, robots: Robots, host: str) -> None:
         """Share what was learnt of a robots.txt with other processes; its Crawl-delay holds for the whole `host`."""
@@ -165,13 +172,16 @@ class StoreRoom:
             StorageError: a write failed.
         """
         self.frontier.release(self.crawl_id)
-        self.hosts.release_holder(self.crawl_id)
+        self.hosts.release_holder(self._source.name)
         now = datetime.now(UTC)
         left = 0 if self._only_url else self.frontier.counts(self._source.name, now).due
         end = CrawlEnd(self.crawl_id, self._source.name, self.started, now, outcome, left)
         self.writer.append_end(end)
         self.writer.close()
         self.catalogue.end_crawl(end)
+        # Only now: a file that is listed as sealed is not looked through again for captures that are not catalogued.
+        for seal in self.writer.seals:
+            self.catalogue.seal_warc(seal.name, f"warc/{seal.name}", seal.size_bytes, seal.sha256, seal.sealed)
         report = self.catalogue.crawl_report(self.crawl_id)
         assert report is not None
         return report

@@ -24,6 +24,7 @@ from storage.archive_files import failed, fsync_directory, make_directory, warc_
 from storage.archived import Opening, Place, capture_of
 from storage.errors import StorageError
 from storage.model import Attempt, Capture, CrawlEnd, Exchange, Source, Thresholds
+from storage.seals import Seal
 from storage.warc_file import OpenWarc
 from storage.warc_members import MAX_BLOCK_BYTES
 from storage.warc_records import NewRecord, crawl_end_record, exchange_records, opening_record, source_record
@@ -74,6 +75,8 @@ class WarcWriter:
         self._new_id = new_id
         self._now = now
         self._serial = 0
+        self.seals: tuple[Seal, ...] = ()
+        """Of the files that are finished, in their order."""
         nowhere = Place("", 0, 0, "")
         self._opening = Opening(
             nowhere,
@@ -147,7 +150,7 @@ class WarcWriter:
             StorageError: it could not be made durable or sealed.
         """
         if not self._file.is_closed:
-            self._file.seal(self._now())
+            self.seals += (self._file.seal(self._now()),)
 
     def _exchange_records(self, exchange: Exchange, attempt: Attempt) -> tuple[NewRecord, ...]:
         return exchange_records(exchange, attempt, self._new_id, self._opening.place.record_id)

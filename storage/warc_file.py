@@ -24,7 +24,7 @@ from storage.archive_files import (
     write_whole,
 )
 from storage.errors import StorageError
-from storage.seals import SealBook, open_seals
+from storage.seals import Seal, SealBook, open_seals
 
 __all__ = ["OpenWarc", "finish"]
 
@@ -94,8 +94,8 @@ class OpenWarc:
         finally:
             os.close(descriptor)
 
-    def seal(self, sealed: datetime) -> None:
-        """Make the file durable, give it its final name and its line in the seals, and let it go.
+    def seal(self, sealed: datetime) -> Seal:
+        """Make the file durable, give it its final name and its line in the seals, and let it go; return the line.
 
         Raises:
             StorageError: one of these failed; the file keeps `.open` or lacks its seal, and recovery finishes it.
@@ -103,7 +103,7 @@ class OpenWarc:
         try:
             self.sync()
             with open_seals(self._archive_dir) as seals:
-                finish(self._archive_dir, seals, self.path, self.size, self._sha256.hexdigest(), sealed)
+                return finish(self._archive_dir, seals, self.path, self.size, self._sha256.hexdigest(), sealed)
         finally:
             self.release()
 
@@ -125,7 +125,7 @@ class OpenWarc:
             self._broken = f"a write failed and could not be undone ({error.strerror})"
 
 
-def finish(archive_dir: Path, seals: SealBook, path: Path, size: int, digest: str, sealed: datetime) -> None:
+def finish(archive_dir: Path, seals: SealBook, path: Path, size: int, digest: str, sealed: datetime) -> Seal:
     """Take `.open` off the name of a durable file and seal it; `digest` is hexadecimal SHA-256 of its `size` bytes.
 
     Raises:
@@ -140,7 +140,7 @@ def finish(archive_dir: Path, seals: SealBook, path: Path, size: int, digest: st
     except OSError as error:
         raise failed(path, "renamed", error) from error
     seals.mend()
-    seals.append(final.name, size, digest, sealed)
+    return seals.append(final.name, size, digest, sealed)
 
 
 def _create(path: Path, final: Path) -> int:
