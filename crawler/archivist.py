@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from scrapy.exceptions import DropItem
+
 from crawler.attempts import Attempts, Fetched
 from crawler.dispatch import Dispatch
 from crawler.group_commit import GroupCommit
@@ -199,12 +201,16 @@ class Archivist:
         await self._back_off(outcome)
         await self.commits.add(outcome)
 
-    def item_of(self, outcome: Outcome) -> dict[str, Any]:
-        """Return the article of a durable outcome as an item to export.
+    async def keep(self, outcome: Outcome) -> dict[str, Any]:
+        """Return the article of `outcome` as an item to export, once it is durable.
 
         Raises:
-            DropItem: the page has none.
+            DropItem: the page has none, or the commit failed, which is told once for the whole run.
         """
+        try:
+            await self.settle(outcome)
+        except ArchiveError as error:
+            raise DropItem(str(error), log_level="DEBUG") from error
         return item_of(outcome)
 
     async def _back_off(self, outcome: Outcome) -> None:

@@ -13,6 +13,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Request, Response
 
+from storage.errors import ArchiveError
 from storage.http_message import body_of, parse_head
 
 if TYPE_CHECKING:
@@ -37,12 +38,16 @@ class ArchiveHandler(BaseDownloadHandler):
         """Return the archived response.
 
         Raises:
-            IgnoreRequest: nothing came back; the failure is already settled as a row with its reason.
+            IgnoreRequest: nothing came back, and the failure is already settled as a row with its reason; or the
+                archive could not be written, and the run is ending.
         """
-        entry = request.meta["entry"]
-        archived = await self._archivist.fetch(entry)
+        try:
+            archived = await self._archivist.fetch(request.meta["entry"])
+            if archived.capture is None:
+                await self._archivist.settle(self._archivist.outcome(archived, None))
+        except ArchiveError as error:
+            raise IgnoreRequest(str(error)) from error
         if archived.capture is None:
-            await self._archivist.settle(self._archivist.outcome(archived, None))
             raise IgnoreRequest(str(archived.exchange.failure))
         request.meta["archived"] = archived
         return _response(request, archived.exchange.response, self._archivist.options.max_body_bytes)

@@ -12,14 +12,11 @@ from storage.model import Outcome
 __all__ = ["StorePipeline"]
 
 
-class Settles(Protocol):
+class Keeps(Protocol):
     """What the pipeline needs of the crawler's archivist."""
 
-    def settle(self, outcome: Outcome) -> Awaitable[None]:
-        """Return once `outcome` is durable."""
-
-    def item_of(self, outcome: Outcome) -> dict[str, Any]:
-        """Return the article as an exportable item, or raise Scrapy's DropItem for a page that has none."""
+    def keep(self, outcome: Outcome) -> Awaitable[dict[str, Any]]:
+        """Return the article as an exportable item once `outcome` is durable, or raise Scrapy's DropItem."""
 
 
 class StorePipeline:
@@ -31,15 +28,10 @@ class StorePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> StorePipeline:
-        """Return the pipeline of `crawler`, whose `archivist` settles outcomes."""
+        """Return the pipeline of `crawler`, whose `archivist` keeps outcomes."""
         return cls(crawler)
 
     async def process_item(self, item: Any) -> dict[str, Any]:
-        """Return the article's row once the page is durable.
-
-        Raises:
-            StorageError: the commit failed; the run ends.
-        """
-        archivist: Settles = self._crawler.archivist
-        await archivist.settle(item)
-        return archivist.item_of(item)
+        """Return the article's row once the page is durable; Scrapy's DropItem where there is none to export."""
+        archivist: Keeps = self._crawler.archivist
+        return await archivist.keep(item)

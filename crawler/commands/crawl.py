@@ -16,7 +16,7 @@ from crawler.report import print_report
 from storage.errors import ArchiveError, UsageError
 
 _ARGUMENTS = ("revisit", "url")
-_CHATTY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log", "alembic")
+_CHATTY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
 
 
 class Command(BaseRunSpiderCommand):
@@ -93,8 +93,9 @@ class Command(BaseRunSpiderCommand):
 
 
 def _quiet(level: str) -> None:
-    """Keep out of the log what Scrapy says of itself, unless everything is asked for."""
+    """Keep out of the log what libraries say of themselves, unless everything is asked for."""
     if level != "DEBUG":
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         for name in _CHATTY:
             # A filter, because Scrapy sets the levels of all its loggers anew before it first speaks.
             logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.WARNING)
