@@ -101,3 +101,9 @@ def test_a_page_without_an_article_gives_its_reason() -> None:
     article = extract(b"<ul>" + b"<li><a href=/1>one of many headlines</a></li>" * 50 + b"</ul>", {}, URL)
     assert (article.body, why_not(article)) == ("", article.reasons["body"])
     assert why_not(extract(PAGE.encode(), {}, URL)) is None
+
+
+def test_bytes_that_are_no_text_are_no_article() -> None:
+    article = extract(HOSTILE["random"], {}, URL)
+    assert article.body == ""
+    assert why_not(article) == f"not text: {article.undecodable_bytes} of 2000000 bytes do not decode"
