@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import STRICT, Base
 
-__all__ = ["t_frontier", "t_host", "t_host_slot"]
+__all__ = ["t_frontier", "t_host", "t_host_slot", "t_robots"]
 
 
 class FrontierRow(Base):
@@ -64,7 +64,7 @@ class FrontierRow(Base):
 
 
 class HostRow(Base):
-    """When a host may be asked again, and what its robots.txt said."""
+    """When a host may be asked again; written at every grant, so kept small."""
 
     __tablename__ = "t_host"
     __table_args__ = (STRICT,)
@@ -76,10 +76,20 @@ class HostRow(Base):
     """Delay in force at the last grant."""
     crawl_delay_s: Mapped[float | None]
     backoff_until: Mapped[str | None]
-    robots_fetched: Mapped[str | None]
-    robots_verdict: Mapped[str | None]
-    robots_text: Mapped[str | None]
-    robots_capture: Mapped[str | None]
+
+
+class RobotsRow(Base):
+    """What a robots.txt said when it was last fetched."""
+
+    __tablename__ = "t_robots"
+    __table_args__ = (STRICT,)
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    fetched: Mapped[str]
+    verdict: Mapped[str]
+    capture_id: Mapped[str | None]
+    crawl_delay_s: Mapped[float | None]
+    rules: Mapped[str]
 
 
 class HostSlotRow(Base):
@@ -96,4 +106,5 @@ class HostSlotRow(Base):
 
 t_frontier = cast(Table, FrontierRow.__table__)
 t_host = cast(Table, HostRow.__table__)
+t_robots = cast(Table, RobotsRow.__table__)
 t_host_slot = cast(Table, HostSlotRow.__table__)

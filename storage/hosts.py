@@ -125,29 +125,26 @@ class Hosts:
 
     def robots(self, host: str) -> Robots | None:
         """Return what is known of the robots.txt of `host`, however old."""
-        rows = self._store.rows(
-            "SELECT * FROM t_host WHERE host = :host AND robots_fetched IS NOT NULL", {"host": host}
-        )
+        rows = self._store.rows("SELECT * FROM t_robots WHERE host = :host", {"host": host})
         if not rows:
             return None
         row = rows[0]
-        fetched = moment(row.robots_fetched)
-        return Robots(host, fetched, row.robots_verdict, row.robots_text, row.robots_capture, row.crawl_delay_s)
+        return Robots(host, moment(row.fetched), row.verdict, row.rules, row.capture_id, row.crawl_delay_s)
 
     def put_robots(self, robots: Robots) -> None:
-        """Keep what a robots.txt said, its Crawl-delay included, in place of what was known."""
+        """Keep what a robots.txt said in place of what was known; its Crawl-delay is in force for `robots.host`."""
         rules = robots.text.encode("utf-8", "replace")[:ROBOTS_LIMIT_BYTES].decode("utf-8", "ignore")
-        self._store.run(
-            _ROBOTS,
-            {
-                "host": robots.host,
-                "fetched": stamp(robots.fetched),
-                "verdict": robots.verdict,
-                "rules": rules,
-                "capture": robots.capture_id,
-                "delay": robots.crawl_delay_s,
-            },
-        )
+        row = {
+            "host": robots.host,
+            "fetched": stamp(robots.fetched),
+            "verdict": robots.verdict,
+            "rules": rules,
+            "capture": robots.capture_id,
+            "delay": robots.crawl_delay_s,
+        }
+        with self._store.write():
+            self._store.run(_ROBOTS, row)
+            self.set_crawl_delay(robots.host, robots.crawl_delay_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +202,6 @@ _CRAWL_DELAY: Final = (
     "ON CONFLICT (host) DO UPDATE SET crawl_delay_s = excluded.crawl_delay_s"
 )
 _ROBOTS: Final = (
-    "INSERT INTO t_host (host, robots_fetched, robots_verdict, robots_text, robots_capture, crawl_delay_s) "
-    "VALUES (:host, :fetched, :verdict, :rules, :capture, :delay) ON CONFLICT (host) DO UPDATE SET "
-    "robots_fetched = excluded.robots_fetched, robots_verdict = excluded.robots_verdict, "
-    "robots_text = excluded.robots_text, robots_capture = excluded.robots_capture, "
-    "crawl_delay_s = excluded.crawl_delay_s"
+    "INSERT OR REPLACE INTO t_robots (host, fetched, verdict, capture_id, crawl_delay_s, rules) "
+    "VALUES (:host, :fetched, :verdict, :capture, :delay, :rules)"
 )

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.changes import settle
 from storage.catalogue import Catalogue
 from storage.errors import CatalogueError
+from storage.frontier import Frontier
 from storage.model import CrawlEnd, Thresholds
 from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_outcome
 
@@ -70,3 +74,21 @@ def test_a_crawl_started_by_another_opening_must_be_started_here_too(catalogue: 
     with pytest.raises(CatalogueError, match="was never started"):
         catalogue.commit([make_outcome(f"{HOME}a/1.html")], now=START)
     assert catalogue.commit([], now=START).fetched == 0
+
+
+def test_two_sources_commit_to_one_catalogue_at_once(catalogue: Catalogue) -> None:
+    def crawl(number: int) -> int:
+        source = replace(SOURCE, name=f"paper{number}")
+        same: dict[str, Any] = {"source": source.name, "crawl": crawl_id(number)}
+        with Catalogue.open(catalogue.store.path, settle=settle) as own:
+            own.start_crawl(crawl_id(number), source, START, Thresholds())
+            frontier = Frontier(own)
+            for at in range(20):
+                frontier.seed(source, after(at))
+                frontier.lease(source.name, "w", 9, after(at), after(at + 9))
+                own.commit([make_outcome(f"{HOME}a/{at}.html", after(at), body="正文", **same)], now=after(at))
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(crawl, (1, 2))] == [1, 2]
+    assert [row["new"] for row in catalogue.crawls()] == [20, 20]

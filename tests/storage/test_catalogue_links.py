@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines.changes import settle
+from storage import catalogue_links
 from storage.catalogue import Catalogue, Retry
 from storage.catalogue_links import body_digest, rank_of
 from storage.frontier import Frontier
@@ -204,6 +205,14 @@ def test_http_and_https_are_two_rows(catalogue: Catalogue) -> None:
 )
 def test_what_leads_to_articles_ranks_first(role: str, rank: int) -> None:
     assert rank_of(role) == rank
+
+
+@pytest.mark.parametrize("statement", [catalogue_links._UNKNOWN, catalogue_links._FIRST_SEEN, catalogue_links._WHOLE])
+def test_links_are_looked_up_one_by_one_and_not_by_source(catalogue: Catalogue, statement: str) -> None:
+    names = {"source": "", "urls": "[]", "ids": "[]"}
+    plan = [row.detail for row in catalogue.store.rows(f"EXPLAIN QUERY PLAN {statement}", names)]
+    assert any("(source=? AND url=?" in step for step in plan)
+    assert not any("(source=?)" in step or "SCAN t_frontier" in step for step in plan), plan
 
 
 def test_bodies_are_told_apart() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipelines.changes import settle
+from storage import frontier as frontier_module
 from storage.catalogue import Catalogue
 from storage.errors import UsageError
 from storage.frontier import Frontier, FrontierCounts, expand_dates, seeds_of
@@ -219,6 +221,14 @@ def test_an_article_is_revisited_by_its_ladder_and_a_missing_one_confirmed(
     assert row(catalogue, ARTICLE).due_reason == "confirm absence: gone 1 of 3 times"
     assert lease(frontier, 3620 + DAY / 2 - 1) == []
     assert len(lease(frontier, 3620 + DAY / 2)) == 1
+
+
+def test_large_frontiers_are_answered_from_indexes(catalogue: Catalogue) -> None:
+    for statement in (frontier_module._COUNTS, frontier_module._LEASE, frontier_module._NEXT):
+        names = dict.fromkeys(re.findall(r":(\w+)", statement))
+        plan = [row.detail for row in catalogue.store.rows(f"EXPLAIN QUERY PLAN {statement}", names)]
+        assert any("COVERING INDEX ix_frontier_due (source=? AND rank=?" in step for step in plan), plan
+        assert not any("SCAN t_frontier" in step or "(source=?)" in step for step in plan), plan
 
 
 def test_dates_expand_here_too() -> None:

@@ -30,8 +30,7 @@ _STATEMENTS = (
     "CREATE INDEX ix_frontier_retry ON t_frontier (source, next_due) WHERE attempts > 0 AND state = 'pending'",
     """CREATE TABLE t_host (
         host TEXT NOT NULL, granted TEXT, granted_delay_s REAL DEFAULT 0 NOT NULL, crawl_delay_s REAL,
-        backoff_until TEXT, robots_fetched TEXT, robots_verdict TEXT, robots_text TEXT, robots_capture TEXT,
-        PRIMARY KEY (host)
+        backoff_until TEXT, PRIMARY KEY (host)
     ) STRICT""",
     """CREATE TABLE t_host_slot (
         id INTEGER NOT NULL, host TEXT NOT NULL, holder TEXT NOT NULL, until TEXT NOT NULL, PRIMARY KEY (id)
@@ -53,6 +52,10 @@ _STATEMENTS = (
     """CREATE TABLE t_reprint (
         url TEXT NOT NULL, earliest_url TEXT NOT NULL, similarity REAL NOT NULL, basis TEXT NOT NULL,
         PRIMARY KEY (url)
+    ) STRICT""",
+    """CREATE TABLE t_robots (
+        host TEXT NOT NULL, fetched TEXT NOT NULL, verdict TEXT NOT NULL, capture_id TEXT, crawl_delay_s REAL,
+        rules TEXT NOT NULL, PRIMARY KEY (host)
     ) STRICT""",
     """CREATE TABLE t_warc (
         name TEXT NOT NULL, location TEXT NOT NULL, size_bytes INTEGER, sha256 TEXT, sealed TEXT,
