@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from scrapy.exceptions import DropItem
@@ -22,9 +22,10 @@ from crawler.store_room import StoreRoom
 from crawler.tally import Tally
 from crawler.traps import Traps
 from crawler.workers import Task, Workers
-from pipelines.outcome import outcome_of
+from pipelines.outcome import outcome_of, retry_after_s
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError
+from storage.http_message import parse_head
 from storage.model import Failure, FrontierEntry, Outcome, PageRead, Source
 from storage.urlkey import host_of
 
@@ -146,6 +147,7 @@ class Archivist:
         """
         try:
             *lost, fetched = await self.attempts.ask(entry, max_bytes=max_bytes)
+            await self._back_off(fetched)  # before the host's slot is free for the next
         except ArchiveError as error:
             self.fail(error)
             raise
@@ -198,7 +200,6 @@ class Archivist:
             self._unsettled.pop(outcome.capture.id, None)
         if outcome.frontier_id is not None:
             self.dispatch.settled(outcome.frontier_id)
-        await self._back_off(outcome)
         await self.commits.add(outcome)
 
     async def keep(self, outcome: Outcome) -> dict[str, Any]:
@@ -213,14 +214,17 @@ class Archivist:
             raise DropItem(str(error), log_level="DEBUG") from error
         return item_of(outcome)
 
-    async def _back_off(self, outcome: Outcome) -> None:
-        status = None if outcome.capture is None else outcome.capture.status
-        if status not in BACK_OFF_STATUS or (status == 503 and outcome.retry_after_s is None):
+    async def _back_off(self, fetched: Fetched) -> None:
+        status, exchange = None if fetched.capture is None else fetched.capture.status, fetched.exchange
+        if status not in BACK_OFF_STATUS:
             return
-        asked_s = DEFAULT_BACK_OFF_S if outcome.retry_after_s is None else outcome.retry_after_s
-        until = outcome.attempted + timedelta(seconds=min(asked_s, LONGEST_BACK_OFF_S))
-        self.dispatch.back_off(outcome.url)
-        await self.room.call(self.room.hosts.set_backoff, host_of(outcome.url), until)
+        asked_s = retry_after_s(parse_head(exchange.response), exchange.started)
+        if status == 503 and asked_s is None:
+            return
+        rest_s = DEFAULT_BACK_OFF_S if asked_s is None else min(asked_s, LONGEST_BACK_OFF_S)
+        self.dispatch.back_off(exchange.url)
+        until = datetime.now(UTC) + timedelta(seconds=rest_s)
+        await self.room.call(self.room.hosts.set_backoff, host_of(exchange.url), until)
 
     async def _commit(self, outcomes: Sequence[Outcome]) -> None:
         try:

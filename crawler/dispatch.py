@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from crawler.attempts import Fetched
 from crawler.host_slots import HostSlots
 from crawler.options import Options
+from crawler.robots import RobotsRules
 from crawler.robots_keeper import RobotsKeeper, origin_of
 from crawler.store_room import StoreRoom
 from storage.errors import ArchiveError
@@ -60,7 +61,9 @@ class Dispatch:
         """Serve `run`; `wake` tells the engine that `next` has something or that all is done."""
         self._run = run
         self._wake = wake
-        self._slots = HostSlots(run.room, run.source.crawl, run.options.timeout_s)
+        self._slots = HostSlots(
+            run.room, run.source.crawl, timeout_s=run.options.timeout_s, patience_s=run.options.retry_wait_s
+        )
         self._robots = RobotsKeeper(run.room, run.source, self._slots, ask=run.ask, spawn=self.spawn, learnt=self.kick)
         self._waiting: dict[str, deque[FrontierEntry]] = {}
         self._ready: deque[FrontierEntry] = deque()
@@ -200,12 +203,15 @@ class Dispatch:
         await self._slots.give_back(self._waiting)
         wake_at = [] if self._wait_until is None else [self._wait_until]
         for origin in list(self._waiting):
+            if self._slots.rests(origin) or self._robots.rests(origin):
+                del self._waiting[origin]  # leased until the run ends; then they are due again, and not reached
+                continue
             rules = self._robots.rules(origin)
             if rules is None:
                 continue
             rows = self._waiting[origin]
             room = self._run.options.concurrency - self._fetching - len(self._ready)
-            wanted = self._sift(origin, rows, rules.allowed, room)
+            wanted = self._sift(origin, rows, rules, room)
             count, retry_at = await self._slots.grant(origin, wanted, rules.crawl_delay_s)
             self._granted += count
             self._ready.extend(rows.popleft() for _ in range(count))
@@ -216,16 +222,17 @@ class Dispatch:
         now = datetime.now(UTC)
         return min([LONGEST_SLEEP_S, *(max(0.0, (at - now).total_seconds()) for at in wake_at)])
 
-    def _sift(self, origin: str, rows: deque[FrontierEntry], allowed: Callable[[str], bool], most: int) -> int:
+    def _sift(self, origin: str, rows: deque[FrontierEntry], rules: RobotsRules, most: int) -> int:
         """Make a failure row of each forbidden one met until `most` permitted ones stand in front; return how many
         do.
         """
         kept: list[FrontierEntry] = []
+        reason = f"forbidden by {origin}/robots.txt" if rules.verdict == "rules" else rules.reason
         while rows and len(kept) < most:
             entry = rows.popleft()
-            if allowed(entry.url):
+            if rules.allowed(entry.url):
                 kept.append(entry)
             else:
-                self.spawn(self._run.refuse(entry, Failure("robots", f"forbidden by {origin}/robots.txt")))
+                self.spawn(self._run.refuse(entry, Failure("robots", reason)))
         rows.extendleft(reversed(kept))
         return len(kept)

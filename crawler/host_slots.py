@@ -23,14 +23,18 @@ other processes get their turn.
 class HostSlots:
     """Slots by host, for one source."""
 
-    def __init__(self, room: StoreRoom, crawl: SourceCrawl, timeout_s: float) -> None:
-        """Ask through `room`; an exchange ends within `timeout_s`."""
+    def __init__(self, room: StoreRoom, crawl: SourceCrawl, *, timeout_s: float, patience_s: float) -> None:
+        """Ask through `room`; an exchange ends within `timeout_s`. A host that wants to be left alone for longer than
+        `patience_s` rests.
+        """
         self._room = room
         self._crawl = crawl
+        self._patience_s = patience_s
         self._in_use: Counter[str] = Counter()
         self._freed: Counter[str] = Counter()
         self._granted_at: dict[str, datetime] = {}
         self._not_before: dict[str, datetime] = {}
+        self._delay_s: dict[str, float] = {}
         # A dead process's slots are free again soon after its last exchange must have ended.
         self._hold_s = timeout_s + REUSE_S + 10
 
@@ -40,7 +44,7 @@ class HostSlots:
         `crawl_delay_s` is that of robots.txt; the longest of it, the source's delay and a Retry-After wins.
         """
         host, now = host_of(url), datetime.now(UTC)
-        delay_s = max(self._crawl.delay_s, crawl_delay_s or 0.0)
+        delay_s = self._delay_s[host] = max(self._crawl.delay_s, crawl_delay_s or 0.0)
         want = min(want, self._crawl.concurrency - self._in_use[host])
         if want <= 0:
             return 0, None
@@ -72,6 +76,15 @@ class HostSlots:
         self._freed[host] += 1
         self._not_before.pop(host, None)
 
+    def rests(self, url: str) -> bool:
+        """Return whether the host of `url` is to be left alone for longer than a run waits: what it still has to give
+        is for the next run.
+        """
+        host = host_of(url)
+        wait_s = max(self._patience_s, self._delay_s.get(host, 0.0))
+        until = self._not_before.get(host)
+        return until is not None and until > datetime.now(UTC) + timedelta(seconds=wait_s)
+
     def back_off(self, url: str) -> None:
         """Forget what was granted of the host of `url`: it has asked to be left alone for a while."""
         self._granted_at[host_of(url)] = datetime.min.replace(tzinfo=UTC)
@@ -82,6 +95,6 @@ class HostSlots:
         now = datetime.now(UTC)
         for host, count in list(self._freed.items()):
             fresh = now - self._granted_at.get(host, now) <= timedelta(seconds=REUSE_S)
-            if count and not (host in wanted and fresh and not self._crawl.delay_s):
+            if count and not (host in wanted and fresh and not self._delay_s[host]):
                 self._freed[host] = 0
                 await self._room.call(self._room.give_back, host, count)

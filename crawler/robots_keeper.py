@@ -23,6 +23,9 @@ __all__ = ["RobotsKeeper", "origin_of"]
 
 KEPT = timedelta(hours=24)
 """RFC 9309 section 2.4: a cached copy should not be used for longer."""
+KEPT_UNREACHABLE = timedelta(hours=1)
+"""A server that cannot say what it allows is left alone (section 2.3.1.4), but not for a day because of one bad minute.
+"""
 MAX_REDIRECTS = 5
 """RFC 9309 section 2.3.1.2 asks for at least five."""
 MAX_BYTES = 1 << 20
@@ -32,6 +35,10 @@ MAX_BYTES = 1 << 20
 def origin_of(url: str) -> str:
     """Return `scheme://host[:port]` of a canonical URL: what one robots.txt speaks for."""
     return f"{urlsplit(url).scheme}://{host_of(url)}"
+
+
+class _NotNow(Exception):
+    """The host is to be left alone for longer than the run goes on."""
 
 
 class RobotsKeeper:
@@ -56,17 +63,22 @@ class RobotsKeeper:
         self._learnt = learnt
         self._rules: dict[str, tuple[RobotsRules, datetime]] = {}
         self._asked: set[str] = set()
+        self._resting: set[str] = set()
         self._stopped = False
 
     def rules(self, origin: str) -> RobotsRules | None:
-        """Return the rules of `origin`, or None while they are being learnt."""
+        """Return the rules of `origin`, or None while they are being learnt, which for one that rests they are not."""
         known = self._rules.get(origin)
         if known is not None and datetime.now(UTC) < known[1]:
             return known[0]
-        if origin not in self._asked:
+        if origin not in self._asked | self._resting:
             self._asked.add(origin)
             self._spawn(self._learn(origin))
         return None
+
+    def rests(self, origin: str) -> bool:
+        """Return whether what `origin` allows is not to be known in this run."""
+        return origin in self._resting
 
     def stop(self) -> None:
         """Ask for nothing more."""
@@ -75,6 +87,8 @@ class RobotsKeeper:
     async def _learn(self, origin: str) -> None:
         try:
             self._rules[origin] = await self._find(origin)
+        except _NotNow:
+            self._resting.add(origin)
         finally:
             self._asked.discard(origin)
         self._learnt()
@@ -84,14 +98,14 @@ class RobotsKeeper:
         if self._source.crawl.robots != "obey":
             return ALLOW_ALL, now + KEPT
         stored = await self._room.call(self._room.hosts.robots, origin)
-        if stored is not None and now < stored.fetched + KEPT:
-            return rules_from_stored(stored.verdict, stored.text), stored.fetched + KEPT
+        if stored is not None and now < (until := stored.fetched + _kept(stored.verdict)):
+            return rules_from_stored(stored.verdict, stored.text), until
         fetched = await self._fetch(origin)
         rules = await asyncio.to_thread(_judge, fetched.exchange)  # parsing 512 KiB of rules takes longer than a fetch
         capture_id = None if fetched.capture is None else fetched.capture.id
         learnt = Robots(origin, now, rules.verdict, rules.text, capture_id, rules.crawl_delay_s)
         await self._room.call(self._room.keep_robots, learnt, host_of(origin))
-        return rules, now + KEPT
+        return rules, now + _kept(rules.verdict)
 
     async def _fetch(self, origin: str) -> Fetched:
         url, via = f"{origin}/robots.txt", None
@@ -104,7 +118,9 @@ class RobotsKeeper:
         return fetched
 
     async def _ask(self, url: str, via: str | None, hops: int) -> Fetched:
-        while (granted := await self._slots.grant(url, 1, None))[0] == 0 and not self._stopped:
+        while (granted := await self._slots.grant(url, 1, None))[0] == 0:
+            if self._stopped or self._slots.rests(url):
+                raise _NotNow
             wait_s = 0.1 if granted[1] is None else (granted[1] - datetime.now(UTC)).total_seconds()
             await asyncio.sleep(min(max(wait_s, 0.0), 1.0))
         relation = "seed" if via is None else "redirect"
@@ -113,6 +129,10 @@ class RobotsKeeper:
             return await self._ask_settled(entry, MAX_BYTES)
         finally:
             self._slots.free(url)
+
+
+def _kept(verdict: str) -> timedelta:
+    return KEPT_UNREACHABLE if verdict == "disallow" else KEPT
 
 
 def _redirect_target(exchange: Exchange) -> str | None:
