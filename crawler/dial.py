@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -110,7 +111,8 @@ class Dialler:
             except TimeoutError:
                 failed.append(f"{target.address}: no connection within the time limit")
             except OSError as error:
-                failed.append(f"{target.address}: {error.strerror or error}")
+                # asyncio's own words for it name the address a second time.
+                failed.append(f"{target.address}: {os.strerror(error.errno) if error.errno else error}")
         raise ConnectFailed("; ".join(failed))
 
     async def _tcp_to(self, target: Target, left: int, deadline: float) -> socket.socket:
