@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from crawler.guard import Networks, parse_networks
 from crawler.settings import ARCHIVE_DEFAULTS
+from crawler.user_agent import contact_of
 from storage.errors import UsageError
 from storage.model import Thresholds
 
@@ -32,7 +33,7 @@ class Options:
     archive_dir: Path
     sources_dir: Path
     contact: str | None
-    """None: unset, so only exempt networks may be fetched. `none`: said on purpose."""
+    """As `contact_of` gives it. None: unset, so only exempt networks may be fetched. `none`: said on purpose."""
     allow_networks: Networks
     thresholds: Thresholds
     commit_captures: int
@@ -75,13 +76,10 @@ def read_options(settings: SettingsLike) -> Options:
     def real(name: str, least: float) -> float:
         return _number(name, text(name), float, least)
 
-    contact = text("ARCHIVE_CONTACT")
-    if any(not character.isprintable() for character in contact):
-        raise UsageError("ARCHIVE_CONTACT: must be one printable line, for example https://example.org/archive")
     return Options(
         archive_dir=Path(text("ARCHIVE_DIR") or ARCHIVE_DEFAULTS["ARCHIVE_DIR"]).absolute(),
         sources_dir=Path(text("ARCHIVE_SOURCES") or ARCHIVE_DEFAULTS["ARCHIVE_SOURCES"]).absolute(),
-        contact=contact or None,
+        contact=contact_of(text("ARCHIVE_CONTACT")),
         allow_networks=parse_networks(text("ARCHIVE_ALLOW_NETWORKS")),
         thresholds=Thresholds(whole("ARCHIVE_REMOVAL_OBSERVATIONS", 1), whole("ARCHIVE_REMOVAL_SPAN_S", 0)),
         commit_captures=whole("ARCHIVE_COMMIT_CAPTURES", 1),
