@@ -139,8 +139,10 @@ from pathlib import Path
 from storage.hosts import Hosts
 
 path, holder, seconds, delay_s, concurrency, hold = sys.argv[1:]
-end, held = time.time() + float(seconds), []
 with Hosts.open(Path(path)) as hosts:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    end, held = time.time() + float(seconds), []
     while time.time() < end:
         grant = hosts.grant("paper.test", 2, float(delay_s), int(concurrency), holder, datetime.now(UTC), 1000)
         began = time.monotonic_ns()
@@ -159,10 +161,20 @@ def race(path: Path, delay_s: float, concurrency: int, hold: str) -> list[list[t
     arguments = ["1.0", str(delay_s), str(concurrency), hold]
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(path), holder, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", WORKER, str(path), holder, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for holder in ("one", "two")
     ]
+    for process in running:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
     answers = [process.communicate(timeout=60)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]
     return [json.loads(answer) for answer in answers]
