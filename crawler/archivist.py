@@ -233,4 +233,4 @@ class Archivist:
             self.fail(error)
             raise
         self.tally.add(done)
-        self.dispatch.committed()
+        self.dispatch.committed(outcomes)

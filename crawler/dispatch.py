@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ from crawler.robots import RobotsRules
 from crawler.robots_keeper import RobotsKeeper, origin_of
 from crawler.store_room import StoreRoom
 from storage.errors import ArchiveError
-from storage.model import Failure, FrontierEntry, Source
+from storage.model import Failure, FrontierEntry, Outcome, Source
 
 __all__ = ["Dispatch"]
 
@@ -69,6 +69,7 @@ class Dispatch:
         self._ready: deque[FrontierEntry] = deque()
         self._fetching = 0
         self._unsettled: set[int] = set()
+        self._uncommitted: set[int] = set()
         self._granted = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._exhausted = False
@@ -109,6 +110,7 @@ class Dispatch:
         self._fetching += 1
         entry = self._ready.popleft()
         self._unsettled.add(entry.id)
+        self._uncommitted.add(entry.id)
         return entry
 
     def fetched(self, entry: FrontierEntry) -> None:
@@ -125,8 +127,9 @@ class Dispatch:
         """Note that the host of `url` wants to be left alone for a while."""
         self._slots.back_off(url)
 
-    def committed(self) -> None:
-        """Note that a commit is done: there may be new rows."""
+    def committed(self, outcomes: Sequence[Outcome]) -> None:
+        """Note that `outcomes` are durable: there may be new rows, and there is room for more."""
+        self._uncommitted.difference_update(row for outcome in outcomes if (row := outcome.frontier_id) is not None)
         self._exhausted = False
         self.kick()
 
@@ -210,8 +213,7 @@ class Dispatch:
             if rules is None:
                 continue
             rows = self._waiting[origin]
-            room = self._run.options.concurrency - self._fetching - len(self._ready)
-            wanted = self._sift(origin, rows, rules, room)
+            wanted = self._sift(origin, rows, rules, self._room())
             count, retry_at = await self._slots.grant(origin, wanted, rules.crawl_delay_s)
             self._granted += count
             self._ready.extend(rows.popleft() for _ in range(count))
@@ -221,6 +223,14 @@ class Dispatch:
                 del self._waiting[origin]
         now = datetime.now(UTC)
         return min([LONGEST_SLEEP_S, *(max(0.0, (at - now).total_seconds()) for at in wake_at)])
+
+    def _room(self) -> int:
+        """Return how many fetches may begin: what is fetched and not committed waits in memory, and a kill leaves it
+        to be catalogued again.
+        """
+        options = self._run.options
+        most = min(options.concurrency - self._fetching, options.commit_captures - len(self._uncommitted))
+        return max(0, most - len(self._ready))
 
     def _sift(self, origin: str, rows: deque[FrontierEntry], rules: RobotsRules, most: int) -> int:
         """Make a failure row of each forbidden one met until `most` permitted ones stand in front; return how many
