@@ -8,6 +8,7 @@ from typing import Final
 
 from crawler.guard import Guard
 from crawler.options import Options
+from crawler.scope import verdict
 from crawler.user_agent import user_agent
 from crawler.wire import Client, WireRequest
 from storage.model import Attempt, Capture, Exchange, Failure, FrontierEntry, Source
@@ -51,6 +52,11 @@ class Attempts:
         Raises:
             StorageError: the WARC file could not be written.
         """
+        reason = None
+        if entry.relation == "redirect":
+            reason = verdict(self._source, entry.url, entry.role, number=entry.number)
+        if reason is not None:
+            return [self.refuse(entry, Failure("trap", reason))]
         stale: list[Exchange] = []
         exchange = await self._client.fetch(self._wire_request(entry, max_bytes), stale=stale)
         lost = [self._record(replace(entry, id=0), attempt) for attempt in stale]

@@ -28,15 +28,19 @@ class Traps:
         self._stated: set[str] = set()
 
     def sift(self, read: PageRead, page: Fetched) -> tuple[PageRead, list[tuple[FrontierEntry, Failure]]]:
-        """Return the page read with the links that may be followed, and the rows to refuse for the others."""
+        """Return the page read with the links that may be followed, and the rows to refuse for the others.
+
+        Where a redirect leads is evidence, so it stays in the page read; `Attempts.ask` refuses to follow it into a trap.
+        """
         judged = [(link, self._reason(link, page)) for link in read.links]
-        links = tuple(link for link, reason in judged if reason is None)
+        links = tuple(link for link, reason in judged if reason is None or link.relation == "redirect")
         refused = list(self._refused(judged, page))
         return replace(read, links=links, dropped=read.dropped + len(judged) - len(links)), refused
 
     def _reason(self, link: Link, page: Fetched) -> str | None:
-        if link.relation == "redirect" and page.attempt.hops >= self._max_redirects:
-            return f"more than {self._max_redirects} redirects in a row"
+        if link.relation == "redirect":
+            beyond = page.attempt.hops >= self._max_redirects
+            return f"more than {self._max_redirects} redirects in a row" if beyond else None
         return verdict(self._source, link.url, link.role, number=link.number)
 
     def _refused(self, judged: list[tuple[Link, str | None]], page: Fetched) -> Iterator[tuple[FrontierEntry, Failure]]:
