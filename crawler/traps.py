@@ -30,7 +30,8 @@ class Traps:
     def sift(self, read: PageRead, page: Fetched) -> tuple[PageRead, list[tuple[FrontierEntry, Failure]]]:
         """Return the page read with the links that may be followed, and the rows to refuse for the others.
 
-        Where a redirect leads is evidence, so it stays in the page read; `Attempts.ask` refuses to follow it into a trap.
+        Where a redirect leads is evidence, so it stays in the page read; `Attempts.ask` refuses to follow it into a
+        trap.
         """
         judged = [(link, self._reason(link, page)) for link in read.links]
         links = tuple(link for link, reason in judged if reason is None or link.relation == "redirect")
