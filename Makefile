@@ -52,8 +52,8 @@ check: setup-dev ## ruff, mypy --strict, and the architecture as the README draw
 format: setup-dev ## let ruff lay out and sort what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup-dev ## CPU seconds and memory beside wget and bare Scrapy
-	@$(BIN)/python -m pytest -m bench -s bench
+bench: setup-dev ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder times extraction too
+	@$(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
 
 soak: setup-dev ## the long trials: kill -9 at twenty moments, thousands of pages
 	@$(BIN)/python -m pytest -m soak
