@@ -35,7 +35,7 @@ NOTE: Final = "note"
 Fields = tuple[tuple[str, str], ...]
 
 _MAX_FIELDS_BYTES: Final = 4 * 1024 * 1024
-_UNSAFE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]|^ | \\Z")
+_UNSAFE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]|^\\s|\\s\\Z")
 _ESCAPE: Final = re.compile(r"\\(?:[\\rn]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 _SHORT: Final = {"\\": "\\\\", "\r": "\\r", "\n": "\\n"}
 _LONG: Final = {short: char for char, short in _SHORT.items()}

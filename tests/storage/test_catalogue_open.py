@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -115,16 +118,31 @@ def test_reading_writes_nothing(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
-def test_a_read_only_folder_can_be_read(path: Path) -> None:
-    path.parent.chmod(0o555)
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """Give a folder of one who is not root, for root writes anywhere, and be that one until the end of the test."""
+    folder = Path(tempfile.mkdtemp())
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.chown(folder, 65534, 65534)
+        os.seteuid(65534)
     try:
-        store = open_store(path, read_only=True)
-        assert store.rows("SELECT * FROM article") == []
-        store.close()
-        assert "cannot be" in refusal(path)
+        yield folder
     finally:
-        path.parent.chmod(0o755)
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_read_only_folder_can_be_read(as_nobody: Path) -> None:
+    path = as_nobody / "catalogue.sqlite"
+    open_store(path).close()
+    as_nobody.chmod(0o555)
+    store = open_store(path, read_only=True)
+    assert store.rows("SELECT * FROM article") == []
+    store.close()
+    assert "cannot be" in refusal(path)
 
 
 def test_a_hash_or_question_mark_in_the_path_is_part_of_it(tmp_path: Path) -> None:
