@@ -19,10 +19,19 @@ from storage.digest import sha256_of
 from storage.http_message import parse_head, payload_of
 from storage.model import Attempt, CrawlEnd, Exchange, Source, Tls
 from storage.source_json import source_to_json
-from storage.warc_fields import escape, timestamp
+from storage.warc_fields import escape, render_fields, timestamp
 from storage.warc_metadata import attempt_block, crawl_end_block, warcinfo_block
 
-__all__ = ["NewRecord", "crawl_end_record", "exchange_records", "opening_record", "source_record", "source_urn"]
+__all__ = [
+    "NewRecord",
+    "conversion_record",
+    "crawl_end_record",
+    "exchange_records",
+    "export_record",
+    "opening_record",
+    "source_record",
+    "source_urn",
+]
 
 NewId = Callable[[], str]
 """Gives a fresh record id, `urn:uuid:…`."""
@@ -71,6 +80,25 @@ def crawl_end_record(end: CrawlEnd, record_id: str, warcinfo_id: str) -> NewReco
     """Return the metadata record of how a crawl ended."""
     fields = [("WARC-Target-URI", f"urn:shilu:crawl:{end.crawl_id}"), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>")]
     return _record("metadata", record_id, end.finished, _FIELDS, crawl_end_block(end), fields)
+
+
+def export_record(name: str, note: tuple[tuple[str, str], ...], record_id: str, written: datetime) -> NewRecord:
+    """Return the warcinfo record of a file of records copied from others; `note` is what it says of itself."""
+    return _record("warcinfo", record_id, written, _FIELDS, render_fields(note), [("WARC-Filename", name)])
+
+
+def conversion_record(
+    url: str, text: str, record_id: str, refers_to: str, made: datetime, warcinfo_id: str
+) -> NewRecord:
+    """Return the record of the text that was read out of the response `refers_to` (WARC/1.1 section 6.8)."""
+    block = text.encode("utf-8", "replace")
+    fields = [
+        ("WARC-Target-URI", target_uri(url)),
+        ("WARC-Refers-To", f"<{refers_to}>"),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+    ]
+    digest = sha256_of(block)
+    return _record("conversion", record_id, made, "text/plain; charset=utf-8", block, fields, payload_digest=digest)
 
 
 def exchange_records(exchange: Exchange, attempt: Attempt, new_id: NewId, warcinfo_id: str) -> tuple[NewRecord, ...]:
