@@ -20,6 +20,12 @@ __all__ = ["Attempts", "Fetched"]
 ACCEPT: Final = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 """As browsers send it: some servers answer 406 to `*/*` alone."""
 
+WRITTEN: Final = ("seed", "given", "next")
+"""Relations of what a person wrote, in the source file or on the command line. All other addresses are the site's, and
+may be traps: a run sifts the links of the pages that it reads, but a redirect is kept as it is, and so are the links of
+pages that a recovery or a rebuild has read.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -53,7 +59,7 @@ class Attempts:
             StorageError: the WARC file could not be written.
         """
         reason = None
-        if entry.relation == "redirect":
+        if entry.relation not in WRITTEN:
             reason = verdict(self._source, entry.url, entry.role, number=entry.number)
         if reason is not None:
             return [self.refuse(entry, Failure("trap", reason))]
