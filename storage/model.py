@@ -12,6 +12,7 @@ from storage.model_timeline import (
     CrawlEnd,
     Event,
     FrontierEntry,
+    KnownPage,
     Observation,
     Outcome,
     PageState,
@@ -19,13 +20,14 @@ from storage.model_timeline import (
     Thresholds,
     Version,
 )
-from storage.model_wire import Attempt, Capture, Exchange, Failure, Tls
+from storage.model_wire import Attempt, Capture, Conditions, Exchange, Failure, Original, Revisit, Tls
 
 __all__ = [
     "Article",
     "ArticleKind",
     "Attempt",
     "Capture",
+    "Conditions",
     "CrawlEnd",
     "Event",
     "Exchange",
@@ -34,12 +36,15 @@ __all__ = [
     "Feed",
     "FrontierEntry",
     "Image",
+    "KnownPage",
     "Link",
     "ListPage",
     "Observation",
+    "Original",
     "Outcome",
     "PageRead",
     "PageState",
+    "Revisit",
     "Settlement",
     "Sitemap",
     "Source",

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from storage.model_page import Article, PageRead
-from storage.model_wire import Attempt, Capture, Failure
+from storage.model_wire import Attempt, Capture, Conditions, Failure
 
 __all__ = [
     "CrawlEnd",
     "Event",
     "FrontierEntry",
+    "KnownPage",
     "Observation",
     "Outcome",
     "PageState",
@@ -146,6 +147,16 @@ class CrawlEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPage:
+    """What the last looks at a page showed, so that an equal payload need not be read again."""
+
+    payload_digests: tuple[str, ...]
+    """Of its latest version and of the last look that found it present."""
+    extractor: str
+    """As in the article of its latest version."""
+
+
+@dataclass(frozen=True, slots=True)
 class FrontierEntry:
     """One leased row of the frontier."""
 
@@ -162,3 +173,7 @@ class FrontierEntry:
     body: str | None
     attempts: int
     """Failed attempts since the last success."""
+    conditions: Conditions | None = None
+    """None: the request is to be unconditional."""
+    page: KnownPage | None = None
+    """None: no version of a page is known at this URL."""

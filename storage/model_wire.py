@@ -8,8 +8,11 @@ from datetime import datetime
 __all__ = [
     "Attempt",
     "Capture",
+    "Conditions",
     "Exchange",
     "Failure",
+    "Original",
+    "Revisit",
     "Tls",
 ]
 
@@ -114,3 +117,42 @@ class Capture:
     tls_verified: bool | None
     truncated: str | None
     crawl_id: str
+    etag: str | None = None
+    """Validator of a whole answer to GET with status 200, as received (latin-1)."""
+    last_modified: str | None = None
+    """Last-Modified, likewise."""
+    payload_bytes: int | None = None
+    """Of a response that a revisit may refer to: a complete, untruncated answer to GET with a payload; else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The response record that a revisit refers to, never a revisit itself, and where it lies."""
+
+    id: str
+    """Its WARC-Record-ID, without brackets."""
+    url: str
+    captured: datetime
+    payload_digest: str
+    warc_file: str
+    warc_offset: int
+    warc_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """That what was received is in the archive already, and on whose word."""
+
+    original: Original
+    by: str
+    """server: a 304 to our condition; bytes: the payload received has the digest of the original's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request may be made conditional on (RFC 9110 section 13.1); a validator that was not sent is None."""
+
+    etag: str | None
+    last_modified: str | None
+    original: Original
+    """The response at the same URL whose payload the validators were sent with."""
