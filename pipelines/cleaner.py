@@ -6,8 +6,10 @@ from collections import Counter
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth, is_paragraph, is_prose
+from pipelines.column import without_boxes
 from pipelines.furniture import is_furniture, is_meta_line, is_post_foot, is_tail_heading
 from pipelines.text import cut_key
+from pipelines.tree import Node
 
 __all__ = ["clean", "end_of_article"]
 
@@ -17,24 +19,38 @@ pages, and a short notice above its comments needs the 20.
 """
 
 
+_ENOUGH_SECTIONS = 4
+"""Paragraphs without a link that must follow in sections beside those before."""
+
+
 def _is_links(block: Block) -> bool:
     return block.linked > 0.7 * block.length and (block.marks == 0 or block.linked == block.length)
 
 
-def _resumes(page: Blocks, worth: Worth, after: range, parents: set[int], before: int) -> bool:
-    """Return whether the text goes on behind a heading: in the element it was in, or in one that holds more of it
-    than stood before.
+def _section(block: Block) -> Node | None:
+    """Return the element two levels above a paragraph: around the sections that some pages cut their text in."""
+    above = block.element.getparent() if block.element is not None else None
+    return None if above is None else above.getparent()
+
+
+def _resumes(page: Blocks, worth: Worth, after: range, parents: set[int], around: set[Node], before: int) -> bool:
+    """Return whether the text goes on behind a heading: in the element it was in, in sections beside it, or in one
+    element that holds more of it than stood before.
 
     Feeds and comments behind an article have many short texts, each in an element of its own.
     """
     masses: Counter[int] = Counter()
     counts: Counter[int] = Counter()
+    sections: Counter[Node] = Counter()
     for number in after:
         if size := worth.text(number, number + 1):
-            key = page.blocks[number].parent
-            masses[key] += size
-            counts[key] += 1
+            block = page.blocks[number]
+            masses[block.parent] += size
+            counts[block.parent] += 1
+            sections[_section(block)] += block.tag == "p" and not block.linked
     if sum(mass for key, mass in masses.items() if key in parents) >= _ENOUGH_BEFORE:
+        return True
+    if any(sections[key] >= _ENOUGH_SECTIONS for key in around):
         return True
     return any(mass > before and counts[key] >= 3 for key, mass in masses.items())
 
@@ -46,17 +62,20 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
     A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
     parents: set[int] = set()
+    around: set[Node] = set()
     before = 0
     for number in range(start, end):
         line = worth.folded[number]
         if before >= _ENOUGH_BEFORE and is_post_foot(line):
             return number
         closing = before >= _ENOUGH_BEFORE and is_tail_heading(line)
-        if closing and not _resumes(page, worth, range(number + 1, end), parents, before):
+        if closing and not _resumes(page, worth, range(number + 1, end), parents, around, before):
             return number
         if size := worth.text(number, number + 1):
             before += size
             parents.add(page.blocks[number].parent)
+            if page.blocks[number].tag == "p":
+                around.add(_section(page.blocks[number]))
     return end
 
 
@@ -104,4 +123,4 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
         else:
             kept.append(number)
             head = head and not is_paragraph(block)
-    return _without_islands(page, kept, cuts)
+    return without_boxes(page, _without_islands(page, kept, cuts))
