@@ -3,6 +3,9 @@
 An attempt's metadata block is `application/warc-fields` (see warc_fields). A field without a value is left out. Only
 when bytes came before the final response or after it, `interim-length` and `surplus-length` end the fields, and an
 empty line and those bytes, verbatim and in this order, follow. Interim, response and surplus together equal the wire.
+
+Beside a revisit record that leaves its payload out, `response-length` and `response-digest` say what the whole response
+was, and where its body was chunked, `framing-length` ends the fields: so many bytes, after the others, are the framing.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ import re
 from datetime import datetime
 
 from storage.archived import Opening, Place
+from storage.digest import DIGEST
 from storage.model import Attempt, CrawlEnd, Exchange, Failure, Thresholds, Tls
+from storage.payload import Abridged
 from storage.warc_fields import NOTE, Described, FieldError, instant, render_fields, timestamp
 
 __all__ = [
@@ -20,6 +25,7 @@ __all__ = [
     "crawl_end_block",
     "is_attempt",
     "is_crawl_end",
+    "read_abridged",
     "read_attempt",
     "read_crawl_end",
     "read_opening",
@@ -30,14 +36,24 @@ CRAWL_END = "crawl-end"
 _COUNT = re.compile(r"\d{1,18}")
 
 
-def attempt_block(exchange: Exchange, attempt: Attempt) -> bytes:
-    """Return the block of an attempt's metadata record: all of `attempt`, and of `exchange` all but its two blocks."""
+def attempt_block(exchange: Exchange, attempt: Attempt, abridged: Abridged | None = None) -> bytes:
+    """Return the block of an attempt's metadata record: all of `attempt`, and of `exchange` all but its two blocks.
+
+    `abridged` is what its revisit record keeps of the response, None when that is there whole.
+    """
     fields = [*_attempt_fields(attempt), *_exchange_fields(exchange)]
-    if not exchange.interim and not exchange.surplus:
-        return render_fields(fields)
-    fields.append(("interim-length", str(len(exchange.interim))))
-    fields.append(("surplus-length", str(len(exchange.surplus))))
-    return render_fields(fields) + b"\r\n" + exchange.interim + exchange.surplus
+    framing = b""
+    if abridged is not None:
+        framing = abridged.framing
+        fields.append(("response-length", str(abridged.response_bytes)))
+        fields.append(("response-digest", abridged.response_digest))
+    if exchange.interim or exchange.surplus:
+        fields.append(("interim-length", str(len(exchange.interim))))
+        fields.append(("surplus-length", str(len(exchange.surplus))))
+    if framing:
+        fields.append(("framing-length", str(len(framing))))
+    after = exchange.interim + exchange.surplus + framing
+    return render_fields(fields) + (b"\r\n" + after if after else b"")
 
 
 def read_attempt(said: Described, *, started: datetime, request: bytes, response: bytes) -> tuple[Exchange, Attempt]:
@@ -46,7 +62,7 @@ def read_attempt(said: Described, *, started: datetime, request: bytes, response
     Raises:
         FieldError: the block is not what `attempt_block` writes.
     """
-    interim, surplus = _bytes_after(said)
+    interim, surplus, _ = _bytes_after(said)
     exchange = Exchange(
         url=said.text("url"),
         method=said.text("method"),
@@ -64,6 +80,18 @@ def read_attempt(said: Described, *, started: datetime, request: bytes, response
         notes=said.notes,
     )
     return exchange, _attempt(said)
+
+
+def read_abridged(said: Described, head: bytes) -> Abridged | None:
+    """Return what the block says of a response whose revisit record keeps `head` alone; None when it was whole.
+
+    Raises:
+        FieldError: the block is not what `attempt_block` writes.
+    """
+    if "response-length" not in said:
+        return None
+    _, _, framing = _bytes_after(said)
+    return Abridged(head, framing, said.read("response-length", _count), said.read("response-digest", _digest))
 
 
 def crawl_end_block(end: CrawlEnd) -> bytes:
@@ -214,19 +242,28 @@ def _failure(said: Described) -> Failure | None:
     return Failure(said.text("failure-stage"), said.text("failure-reason"))
 
 
-def _bytes_after(said: Described) -> tuple[bytes, bytes]:
-    if "interim-length" not in said and not said.rest:
-        return b"", b""
-    interim, surplus = said.read("interim-length", _count), said.read("surplus-length", _count)
-    if interim + surplus != len(said.rest):
-        raise FieldError(f"interim-length and surplus-length: {len(said.rest)} bytes follow, not {interim + surplus}")
-    return said.rest[:interim], said.rest[interim:]
+def _bytes_after(said: Described) -> tuple[bytes, bytes, bytes]:
+    """Return the interim, surplus and framing bytes behind the fields."""
+    framing = said.read("framing-length", _count) if "framing-length" in said else 0
+    interim = surplus = 0
+    if "interim-length" in said or len(said.rest) > framing:
+        interim, surplus = said.read("interim-length", _count), said.read("surplus-length", _count)
+    declared = interim + surplus + framing
+    if declared != len(said.rest):
+        raise FieldError(f"interim-, surplus- and framing-length: {len(said.rest)} bytes follow, not {declared}")
+    return said.rest[:interim], said.rest[interim : interim + surplus], said.rest[interim + surplus :]
 
 
 def _count(text: str) -> int:
     if not _COUNT.fullmatch(text):
         raise ValueError(f"no count: {text[:40]!r}")
     return int(text)
+
+
+def _digest(text: str) -> str:
+    if not DIGEST.fullmatch(text):
+        raise ValueError(f"no SHA-256 digest: {text[:80]!r}")
+    return text
 
 
 def _seconds(text: str) -> float:

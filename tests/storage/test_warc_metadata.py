@@ -8,12 +8,14 @@ from hypothesis import given
 
 from storage.archived import Opening, Place
 from storage.model import Attempt, CrawlEnd, Exchange, Thresholds
+from storage.payload import Abridged
 from storage.warc_fields import Described, FieldError
 from storage.warc_metadata import (
     attempt_block,
     crawl_end_block,
     is_attempt,
     is_crawl_end,
+    read_abridged,
     read_attempt,
     read_crawl_end,
     read_opening,
@@ -46,6 +48,46 @@ def test_the_block_is_as_documented() -> None:
         b"\r\nHTTP/1.1 100 Continue\r\n\r\n\x00\xff"
     )
     assert b"interim" not in attempt_block(EXCHANGE, ATTEMPT)
+
+
+ABRIDGED = Abridged(b"HTTP/1.1 200 OK\r\n\r\n", b"2\r\n\r\n0\r\n\r\n", 45, "sha256:" + "ab" * 32)
+
+
+@given(exchanges(), attempts_made())
+def test_what_a_revisit_leaves_out_is_described_beside_it(exchange: Exchange, attempt: Attempt) -> None:
+    said = Described(attempt_block(exchange, attempt, ABRIDGED))
+    read = read_attempt(said, started=exchange.started, request=exchange.request, response=exchange.response)
+    assert read == (exchange, attempt)
+    assert read_abridged(said, ABRIDGED.head) == ABRIDGED
+    assert read_abridged(Described(attempt_block(exchange, attempt)), ABRIDGED.head) is None
+
+
+def test_the_description_is_as_documented() -> None:
+    exchange = replace(EXCHANGE, interim=b"HTTP/1.1 103 Early\r\n\r\n", surplus=b"xx")
+    block = attempt_block(exchange, ATTEMPT, ABRIDGED)
+    assert block.endswith(
+        b"response-length: 45\r\nresponse-digest: sha256:" + b"ab" * 32 + b"\r\ninterim-length: 22\r\n"
+        b"surplus-length: 2\r\nframing-length: 10\r\n\r\nHTTP/1.1 103 Early\r\n\r\nxx2\r\n\r\n0\r\n\r\n"
+    )
+    plain = attempt_block(EXCHANGE, ATTEMPT, replace(ABRIDGED, framing=b""))
+    assert plain.endswith(b"response-digest: sha256:" + b"ab" * 32 + b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (b"framing-length: 10", b"framing-length: 11", "10 bytes follow, not 11"),
+        (b"framing-length: 10", b"framing-length: 9", "interim-length: missing"),
+        (b"response-length: 45", b"response-length: x", "response-length: no count"),
+        (b"sha256:abab", b"sha1:abab", "response-digest: no SHA-256"),
+        (b"response-digest", b"response-digests", "response-digest: missing"),
+    ],
+)
+def test_a_malformed_description_is_refused_by_field(old: bytes, new: bytes, complaint: str) -> None:
+    block = attempt_block(EXCHANGE, ATTEMPT, ABRIDGED)
+    assert old in block
+    with pytest.raises(FieldError, match=complaint):
+        read_abridged(Described(block.replace(old, new)), ABRIDGED.head)
 
 
 @pytest.mark.parametrize(
