@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.guard import Guard
@@ -13,22 +14,26 @@ from storage.model import Source
 
 __all__ = ["require_contact"]
 
+_RIGHT: Final = "set it to a URL or mail address at which a site can reach you, or to `none`"
+
 
 def require_contact(options: Options, source: Source) -> None:
     """Refuse a source outside ARCHIVE_ALLOW_NETWORKS while ARCHIVE_CONTACT is unset; a name without an address is
     left to the run.
 
     Raises:
-        UsageError: a host of the source resolves to an address that is not exempt.
+        UsageError: nothing is exempt, or a host of the source resolves to an address that is not.
     """
     if options.contact is not None:
         return
+    if not options.allow_networks:
+        raise UsageError(f"ARCHIVE_CONTACT: is not set, so nothing may be fetched; {_RIGHT}")
     guard = Guard(exempt=options.allow_networks, allow_public=False)
     for host, address in _addresses(source):
         if guard.refusal(address) is not None:
             raise UsageError(
                 f"ARCHIVE_CONTACT: is not set, so only ARCHIVE_ALLOW_NETWORKS may be fetched, and {host} ({address}) "
-                "is not in it; set ARCHIVE_CONTACT to a URL or mail address at which a site can reach you, or to `none`"
+                f"is not in it; {_RIGHT}"
             )
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 __all__ = ["clean", "console", "print_table"]
 
+_WIDTH = 120
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -32,14 +33,14 @@ def _visible(character: str) -> str:
     return character
 
 
-def console(*, least_width: int = 80) -> Console:
+def console() -> Console:
     """Return a console for standard output that reads no markup out of what it prints.
 
-    Where there is no terminal to measure, the width is COLUMNS, or `least_width`.
+    Where there is no terminal to measure, the width is COLUMNS or else enough for our tables.
     """
     made = Console(markup=False, highlight=False, emoji=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
-        made.width = least_width
+        made.width = _WIDTH
     return made
 
 

@@ -71,7 +71,7 @@ class _Demo:
     def __init__(self, site: DemoSite, folder: Path) -> None:
         self._site = site
         self._folder = folder
-        self._out = console(least_width=120)
+        self._out = console()
         self._failed = 0
         (folder / "sources" / "demo.toml").write_text(demo_toml(site.base_url), "utf-8")
 

@@ -59,6 +59,8 @@ class Command(ArchiveCommand):
             catalogue.close()
         if opts.as_json:
             print_json(_plain(hit) for hit in hits)
+        elif not hits:
+            console().print(clean(f"Nothing says {query}"))
         else:
             title = f"{found} articles say {query}" + (f", the newest {len(hits)} of them" if found > len(hits) else "")
             rows = [(hit.published, hit.source, _marked(hit)) for hit in hits]
