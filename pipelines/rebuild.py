@@ -12,7 +12,7 @@ from pathlib import Path
 from pipelines.changes import settle
 from pipelines.recover import index_file, sealed_files
 from storage.catalogue import Catalogue
-from storage.errors import StorageError, WarcError
+from storage.errors import StorageError
 from storage.locks import archive_lock
 from storage.recovery import recover
 from storage.seals import seal_lines
@@ -83,10 +83,10 @@ def _index(
             continue  # no name of ours: the audit says so
         tell(f"{warc.name}: {seal.size_bytes} bytes")
         files += 1
-        try:
-            captures += index_file(warc, catalogue, max_body_bytes=max_body_bytes, seal=seal)
-        except WarcError as error:
-            findings[str(error)] = None
+        indexed = index_file(warc, catalogue, max_body_bytes=max_body_bytes, seal=seal)
+        captures += indexed.captures
+        if indexed.damage is not None:
+            findings[indexed.damage] = None
     return files, captures
 
 

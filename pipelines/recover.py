@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from storage.reader import walk
 from storage.recovery import recover
 from storage.seals import Seal, seal_lines
 
-__all__ = ["BATCH", "catch_up", "index_file", "sealed_files"]
+__all__ = ["BATCH", "Indexed", "catch_up", "index_file", "sealed_files"]
 
 BATCH = 200
 """Outcomes in one transaction: at 0.3 ms a page the lock is held for well under the busy timeout."""
@@ -37,7 +38,7 @@ def catch_up(
     The caller holds the lock of `source`; files of other sources are taken only while nobody crawls those.
 
     Raises:
-        StorageError: a file cannot be mended, read or catalogued.
+        StorageError: a file cannot be mended or read, or the catalogue not be written.
     """
     added = 0
     with recovery_lock(archive_dir).acquire(wait=True):
@@ -48,17 +49,22 @@ def catch_up(
             if path.name in known or seal is None:
                 continue
             with ExitStack() as held:
-                owner = owner_of(path)
-                if owner != source:
-                    try:
+                try:
+                    owner = owner_of(path)
+                    if owner != source:
                         held.enter_context(source_lock(archive_dir, owner).acquire())
-                    except LockedError:
-                        continue  # its own crawl catalogues it
-                count = index_file(path, catalogue, max_body_bytes=max_body_bytes, seal=seal)
+                except LockedError:
+                    continue  # its own crawl catalogues it
+                except WarcError as error:
+                    tell(f"{error}; left out, `scrapy verify` tells all")
+                    continue
+                indexed = index_file(path, catalogue, max_body_bytes=max_body_bytes, seal=seal)
                 catalogue.interrupt_crawls(owner)
-                added += count
-                if count:
-                    tell(f"{path.name}: {count} captures that were not catalogued are so now")
+                added += indexed.captures
+                if indexed.captures:
+                    tell(f"{path.name}: {indexed.captures} captures that were not catalogued are so now")
+                if indexed.damage is not None:
+                    tell(f"{indexed.damage}; what follows is left out, `scrapy verify` tells all")
     return added
 
 
@@ -88,30 +94,44 @@ def owner_of(path: Path) -> str:
     raise WarcError(f"{path}: does not begin with a warcinfo record of Shilu")
 
 
-def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: Seal) -> int:
-    """Catalogue what `path` holds and the catalogue lacks, then the file itself as sealed; return how many captures
-    came new.
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What cataloguing one file did."""
+
+    captures: int
+    """That the catalogue did not have."""
+    damage: str | None
+    """Where and how the file breaks its format; everything before is catalogued."""
+
+
+def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: Seal) -> Indexed:
+    """Catalogue what `path` holds and the catalogue lacks, then the file itself as its seal says.
+
+    A damaged file is catalogued as far as it is whole: one bad file must not keep the others from being used.
 
     Raises:
-        WarcError: the file breaks its format; what came before is catalogued, the file is not marked sealed.
+        StorageError: the file cannot be read, or the catalogue not be written.
     """
     batch: list[Outcome] = []
-    added = 0
+    added, damage = 0, None
     catalogue.open_warc(seal.name, f"warc/{seal.name}")
-    for entry in outcomes_of(path, max_body_bytes=max_body_bytes, unknown=catalogue.lacks):
-        if isinstance(entry, CrawlStart):
-            opening = entry.opening
-            catalogue.start_crawl(opening.crawl_id, entry.source, opening.started, opening.thresholds)
-        elif isinstance(entry, CrawlEnd):
-            added += _flush(catalogue, batch)
-            catalogue.end_crawl(entry)
-        else:
-            batch.append(entry)
-            if len(batch) >= BATCH:
+    try:
+        for entry in outcomes_of(path, max_body_bytes=max_body_bytes, unknown=catalogue.lacks):
+            if isinstance(entry, CrawlStart):
+                opening = entry.opening
+                catalogue.start_crawl(opening.crawl_id, entry.source, opening.started, opening.thresholds)
+            elif isinstance(entry, CrawlEnd):
                 added += _flush(catalogue, batch)
+                catalogue.end_crawl(entry)
+            else:
+                batch.append(entry)
+                if len(batch) >= BATCH:
+                    added += _flush(catalogue, batch)
+    except WarcError as error:
+        damage = str(error)
     added += _flush(catalogue, batch)
     catalogue.seal_warc(seal.name, f"warc/{seal.name}", seal.size_bytes, seal.sha256, seal.sealed)
-    return added
+    return Indexed(added, damage)
 
 
 def _flush(catalogue: Catalogue, batch: list[Outcome]) -> int:
