@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
+import sys
+from typing import NoReturn
 
 from scrapy.commands import BaseRunSpiderCommand
 from scrapy.spiderloader import get_spider_loader
@@ -13,7 +16,7 @@ from crawler.command import fail, print_json
 from crawler.contact import require_contact
 from crawler.options import read_options
 from crawler.report import print_report
-from storage.errors import ArchiveError, UsageError
+from storage.errors import ArchiveError, StorageError, UsageError
 
 _ARGUMENTS = ("revisit", "url")
 _CHATTY = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
@@ -84,12 +87,22 @@ class Command(BaseRunSpiderCommand):
         if archivist.error is not None:
             raise archivist.error
         if archivist.report is None:
-            return 4
+            _end_at_once(f"scrapy: {source.name}: stopped at once; the next crawl finds what is archived and goes on")
         if opts.as_json:
             print_json([archivist.report.row])
         else:
             print_report(archivist.report, options)
         return 5 if archivist.report.failures else 0
+
+
+def _end_at_once(why: str) -> NoReturn:
+    """End the process after a second Ctrl-C, as nothing is owed to anyone: the archive is as a kill leaves it.
+
+    Tasks are pending; collected at the interpreter's exit they crash CPython before 3.11.8 (python/cpython#113566).
+    """
+    print(why, file=sys.stderr, flush=True)
+    sys.stdout.flush()
+    os._exit(StorageError.exit_code)
 
 
 def _quiet(level: str) -> None:
