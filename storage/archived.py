@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.http_message import Head, header, parse_head
+from storage.http_message import Head, header_values, parse_head
 from storage.model import Attempt, Capture, CrawlEnd, Exchange, Source, Thresholds
+from storage.payload import Abridged
 
 __all__ = ["Archived", "ArchivedEnd", "ArchivedSource", "Entry", "Opening", "Place", "capture_of", "mime_of"]
 
+_MAX_VALIDATOR_CHARS = 1024
 _MIME_CHARS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+/")
 
 
@@ -68,6 +70,8 @@ class Archived:
     metadata: Place | None
     gap: str | None = None
     """Which of the attempt's records are missing, and what is then only assumed; None when all are there."""
+    abridged: Abridged | None = None
+    """Of a revisit record that leaves its payload out: what the whole response was. `exchange.response` is the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +94,16 @@ def capture_of(
     *,
     kind: str = "response",
     refers_to: str | None = None,
+    payload_bytes: int | None = None,
 ) -> Capture:
     """Return the catalogue's row of an archived exchange, the same for whoever writes it and whoever reads it.
 
-    `kind` is response or revisit, `refers_to` the record id that a revisit names.
+    `kind` is response or revisit, `refers_to` the record id that a revisit names; `payload_bytes` as
+    `Payload.whole_bytes`.
     """
     head = parse_head(exchange.response)
+    # What a later request may be conditional on was said of a payload that is in the archive, here or by reference.
+    validates = head.status == 200 and (kind == "revisit" or payload_bytes is not None)
     return Capture(
         id=response.record_id,
         url=exchange.url,
@@ -115,13 +123,23 @@ def capture_of(
         tls_verified=exchange.tls.verified if exchange.tls else None,
         truncated=exchange.truncated,
         crawl_id=attempt.crawl_id,
+        etag=_validator(head, b"etag") if validates else None,
+        last_modified=_validator(head, b"last-modified") if validates else None,
+        payload_bytes=payload_bytes,
     )
+
+
+def _validator(head: Head, name: bytes) -> str | None:
+    """Return the one value of a header as it can be sent back, byte for byte (RFC 9110 section 8.8); else None."""
+    values = header_values(head.headers, name)
+    text = values[0].decode("latin-1") if len(values) == 1 else ""
+    return text if 0 < len(text) <= _MAX_VALIDATOR_CHARS and "\0" not in text and "\r" not in text else None
 
 
 def mime_of(head: Head) -> str | None:
     """Return the media type that the head declares, lower case, without parameters; None when it declares none."""
-    declared = header(head.headers, b"content-type")
-    mime = (declared or b"").partition(b";")[0].partition(b",")[0].strip(b" \t").lower()
+    declared = header_values(head.headers, b"content-type")
+    mime = (declared[0] if declared else b"").partition(b";")[0].partition(b",")[0].strip(b" \t").lower()
     if not 3 <= len(mime) <= 255 or mime.count(b"/") != 1 or not _MIME_CHARS.issuperset(mime):
         return None
     return mime.decode("ascii")

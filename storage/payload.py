@@ -48,15 +48,15 @@ class Abridged:
     """Of the whole response: the block digest that its response record would have had."""
 
 
-def payload_seen(exchange: Exchange) -> Payload:
-    """Return the payload of what `exchange` received; an empty one when no response came."""
+def payload_seen(exchange: Exchange, digest: str | None = None) -> Payload:
+    """Return the payload of what `exchange` received, an empty one when no response came; `digest` if it is known."""
     # As GET: whoever checks the digest has the block alone, and that of an answer to HEAD holds no body anyway.
     message = split(exchange.response, "GET")
     payload = transfer_decode(message.head, message.body)
     doubtful = exchange.truncated is not None or not message.complete or message.problem is not None
     plain = message.head.status is not None and _frames_only(message.head)
     shared = payload and plain and exchange.method == "GET" and not doubtful
-    return Payload(sha256_of(payload), len(payload) if shared else None)
+    return Payload(digest or sha256_of(payload), len(payload) if shared else None)
 
 
 def abridge(response: bytes) -> Abridged | None:

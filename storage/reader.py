@@ -8,7 +8,7 @@ offset; what a crash tore off is stated as a gap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,10 +18,11 @@ from storage.archived import Archived, ArchivedEnd, ArchivedSource, Entry, Openi
 from storage.digest import sha256_of
 from storage.errors import SourceError, WarcError
 from storage.model import Attempt, Exchange
+from storage.payload import payload_seen
 from storage.source_json import source_from_json
 from storage.warc_fields import Described, FieldError, instant
 from storage.warc_members import Members, WarcRecord, open_warc, read_record
-from storage.warc_metadata import is_attempt, is_crawl_end, read_attempt, read_crawl_end, read_opening
+from storage.warc_metadata import is_attempt, is_crawl_end, read_abridged, read_attempt, read_crawl_end, read_opening
 
 _MAX_SOURCE_BYTES: Final = 16 * 1024 * 1024
 
@@ -181,12 +182,14 @@ class _Walk:
         )
         missing = sorted(record.concurrent_to - group.ids)
         gap = f"missing beside the metadata record: {', '.join(missing)}" if missing else None
-        return self._archived(group, exchange, attempt, record, gap)
+        archived = self._archived(group, exchange, attempt, record, gap)
+        return replace(archived, abridged=read_abridged(said, exchange.response))
 
     def _without_metadata(self, group: _Group) -> Archived:
         first = group.response or group.request
         assert first is not None
         request = group.request.block if group.request else b""
+        is_revisit = first.type == "revisit"  # what it leaves out was received all the same
         exchange = Exchange(
             url=first.field("WARC-Target-URI") or "",
             method=_method(request),
@@ -194,7 +197,7 @@ class _Walk:
             response=group.response.block if group.response else b"",
             started=_date(first),
             ip=first.field("WARC-IP-Address"),
-            truncated=first.field("WARC-Truncated"),
+            truncated=None if is_revisit else first.field("WARC-Truncated"),
         )
         attempt = Attempt(
             source=self.opening.source if self.opening else "",
@@ -224,6 +227,7 @@ class _Walk:
                 request,
                 kind=group.response.type,
                 refers_to=refers_to and refers_to.strip("<>"),
+                payload_bytes=None if is_revisit else payload_seen(exchange, response.payload_digest).whole_bytes,
             )
         return Archived(exchange, attempt, capture, response, request, metadata.place if metadata else None, gap)
 

@@ -23,7 +23,8 @@ from warcio.warcwriter import WARCWriter
 from storage.archive_files import failed, fsync_directory, make_directory, warc_directory
 from storage.archived import Opening, Place, capture_of
 from storage.errors import StorageError
-from storage.model import Attempt, Capture, CrawlEnd, Exchange, Source, Thresholds
+from storage.model import Attempt, Capture, CrawlEnd, Exchange, Revisit, Source, Thresholds
+from storage.payload import Payload, payload_seen
 from storage.seals import Seal
 from storage.warc_file import OpenWarc
 from storage.warc_members import MAX_BLOCK_BYTES
@@ -99,10 +100,13 @@ class WarcWriter:
         """The final name of the file that is being written."""
         return self._file.name
 
-    def append(self, exchange: Exchange, attempt: Attempt) -> Capture | None:
+    def append(
+        self, exchange: Exchange, attempt: Attempt, *, payload: Payload | None = None, revisit: Revisit | None = None
+    ) -> Capture | None:
         """Append the records of one attempt whole, and return its capture; None when there was no final response.
 
-        What is returned is durable only after the next `sync`.
+        `payload` is `payload_seen` of the exchange, if that is known. With `revisit` the capture is of kind revisit,
+        unless the response could not be put together again. What is returned is durable only after the next `sync`.
 
         Raises:
             StorageError: nothing was written: disk full, a failed write, a block beyond what is ever read back.
@@ -112,19 +116,25 @@ class WarcWriter:
             raise StorageError(
                 f"{exchange.url[:200]}: {largest} bytes are more than one record may hold; lower the limit"
             )
-        members = [(record, member_of(record)) for record in self._exchange_records(exchange, attempt)]
+        payload = payload or payload_seen(exchange)
+        records = self._exchange_records(exchange, attempt, payload, revisit)
+        members = [(record, member_of(record)) for record in records]
         if self._is_due(sum(len(member) for _, member in members)):
             self._rotate()
-            members = [(record, member_of(record)) for record in self._exchange_records(exchange, attempt)]
+            records = self._exchange_records(exchange, attempt, payload, revisit)
+            members = [(record, member_of(record)) for record in records]
         offset = self._file.append(b"".join(member for _, member in members))
         places: dict[str, Place] = {}
         for record, member in members:
             places[record.type] = _place(record, offset, len(member))
             offset += len(member)
-        response = places.get("response")
-        if response is None:
-            return None
-        return capture_of(exchange, attempt, self._file.name, response, places.get("request"))
+        name, request = self._file.name, places.get("request")
+        if "response" in places:
+            return capture_of(exchange, attempt, name, places["response"], request, payload_bytes=payload.whole_bytes)
+        if "revisit" in places and revisit is not None:
+            original = revisit.original.id
+            return capture_of(exchange, attempt, name, places["revisit"], request, kind="revisit", refers_to=original)
+        return None
 
     def append_end(self, end: CrawlEnd) -> None:
         """Append the record of how the crawl ended.
@@ -152,8 +162,10 @@ class WarcWriter:
         if not self._file.is_closed:
             self.seals += (self._file.seal(self._now()),)
 
-    def _exchange_records(self, exchange: Exchange, attempt: Attempt) -> tuple[NewRecord, ...]:
-        return exchange_records(exchange, attempt, self._new_id, self._opening.place.record_id)
+    def _exchange_records(
+        self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None
+    ) -> tuple[NewRecord, ...]:
+        return exchange_records(exchange, attempt, self._new_id, self._opening.place.record_id, payload, revisit)
 
     def _is_due(self, size: int) -> bool:
         age_s = (self._now() - self._file.opened).total_seconds()
@@ -220,7 +232,9 @@ def member_of(record: NewRecord) -> bytes:
     """Return a record as one gzip member."""
     fields = StatusAndHeaders("", list(record.fields), protocol="WARC/1.1")
     member = _Member()
-    warc_record = ArcWarcRecord("warc", record.type, fields, BytesIO(record.block), None, None, len(record.block))
+    # Of a revisit warcio would write nothing but parsed headers; the WARC-Type that it writes is the one in `fields`.
+    handled_as = "response" if record.type == "revisit" else record.type
+    warc_record = ArcWarcRecord("warc", handled_as, fields, BytesIO(record.block), None, None, len(record.block))
     _Records(member, gzip=False, warc_version="1.1").write_record(warc_record)
     return b"".join(member.parts)
 

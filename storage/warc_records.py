@@ -1,8 +1,8 @@
 """Owns the records of an exchange before they are bytes: which there are, their named fields, their blocks.
 
-For an attempt: response (when a final response began), request (when anything was sent), metadata (always), in this
-order, all with one WARC-Date. The request names the response in WARC-Concurrent-To; the metadata record names both, so
-that a lost one is noticed. Blocks are the bytes of the wire; nothing is rendered anew.
+For an attempt: response or revisit (when a final response began), request (when anything was sent), metadata (always),
+in this order, all with one WARC-Date. The request names the response in WARC-Concurrent-To; the metadata record names
+both, so that a lost one is noticed. Blocks are the bytes of the wire; nothing is rendered anew.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from urllib.parse import quote
 
 from storage.archived import Opening
 from storage.digest import sha256_of
-from storage.http_message import parse_head, payload_of
-from storage.model import Attempt, CrawlEnd, Exchange, Source, Tls
+from storage.http_message import parse_head
+from storage.model import Attempt, CrawlEnd, Exchange, Revisit, Source, Tls
+from storage.payload import Abridged, Payload, abridge, payload_seen
 from storage.source_json import source_to_json
 from storage.warc_fields import escape, render_fields, timestamp
 from storage.warc_metadata import attempt_block, crawl_end_block, warcinfo_block
 
 __all__ = [
+    "IDENTICAL_PAYLOAD",
+    "SERVER_NOT_MODIFIED",
     "NewRecord",
     "conversion_record",
     "crawl_end_record",
@@ -36,9 +39,15 @@ __all__ = [
 NewId = Callable[[], str]
 """Gives a fresh record id, `urn:uuid:…`."""
 
+IDENTICAL_PAYLOAD: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+SERVER_NOT_MODIFIED: Final = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+"""Values of WARC-Profile (WARC/1.1 sections 6.7.2 and 6.7.3)."""
+
 _FIELDS: Final = "application/warc-fields"
+_RESPONSE: Final = "application/http; msgtype=response"
 _URI_CHARS: Final = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '<>"')
 _TLS_VERSION: Final = re.compile(r"(TLS|SSL)v(\d(?:\.\d)?)")
+_IANA: Final = re.compile(r"TLS_[A-Z0-9_]{1,80}")
 _CIPHER: Final = re.compile(r"((?:ECDHE|DHE)-(?:RSA|ECDSA|DSS)|)-?(AES(?:128|256))-(?:(GCM|CCM8|CCM)-?)?(SHA\d*)?")
 
 
@@ -101,21 +110,35 @@ def conversion_record(
     return _record("conversion", record_id, made, "text/plain; charset=utf-8", block, fields, payload_digest=digest)
 
 
-def exchange_records(exchange: Exchange, attempt: Attempt, new_id: NewId, warcinfo_id: str) -> tuple[NewRecord, ...]:
-    """Return the records of one attempt in the order they are written."""
+def exchange_records(
+    exchange: Exchange,
+    attempt: Attempt,
+    new_id: NewId,
+    warcinfo_id: str,
+    payload: Payload | None = None,
+    revisit: Revisit | None = None,
+) -> tuple[NewRecord, ...]:
+    """Return the records of one attempt in the order they are written.
+
+    `payload` is `payload_seen` of the exchange, if that is known already. With `revisit` there is a revisit record in
+    place of the response, unless the response could not be put together again from that: then it is kept whole.
+    """
     common = [("WARC-Target-URI", target_uri(exchange.url)), ("WARC-Warcinfo-ID", f"<{warcinfo_id}>")]
     if exchange.ip is not None:
         common.append(("WARC-IP-Address", escape(exchange.ip)))
     records: list[NewRecord] = []
-    if exchange.response:
-        records.append(_response_record(exchange, new_id(), common))
+    abridged = abridge(exchange.response) if revisit is not None and revisit.by == "bytes" else None
+    if revisit is not None and (abridged is not None or revisit.by == "server"):
+        records.append(_revisit_record(exchange, new_id(), common, revisit, abridged))
+    elif exchange.response:
+        records.append(_response_record(exchange, new_id(), common, payload or payload_seen(exchange)))
     concurrent = [("WARC-Concurrent-To", f"<{record.record_id}>") for record in records]
     if exchange.request:
         content_type = "application/http; msgtype=request"
         fields = common + concurrent
         records.append(_record("request", new_id(), exchange.started, content_type, exchange.request, fields))
     concurrent = [("WARC-Concurrent-To", f"<{record.record_id}>") for record in records]
-    block = attempt_block(exchange, attempt)
+    block = attempt_block(exchange, attempt, abridged)
     records.append(_record("metadata", new_id(), exchange.started, _FIELDS, block, common + concurrent))
     return tuple(records)
 
@@ -126,7 +149,7 @@ def target_uri(url: str) -> str:
 
 
 def protocols(version: str, tls: Tls | None) -> list[str]:
-    """Return the values of WARC-Protocol (iipc/warc-specifications issue 42): `http/1.1`, `tls/1.3`."""
+    """Return the values of WARC-Protocol, the higher layer first: `http/1.1`, `tls/1.3` (IIPC extension, adopted)."""
     values = [f"http/{version}"]
     match = _TLS_VERSION.fullmatch(tls.version) if tls else None
     if match:
@@ -135,34 +158,63 @@ def protocols(version: str, tls: Tls | None) -> list[str]:
     return values
 
 
-def cipher_suite(openssl_name: str) -> str:
-    """Return the IANA name of a cipher suite, as WARC-Cipher-Suite wants it; a name that is not ours to turn stays.
+def cipher_suite(openssl_name: str) -> str | None:
+    """Return the IANA name of a cipher suite for WARC-Cipher-Suite, which takes no other (IIPC extension, adopted).
 
-    OpenSSL uses IANA's names for TLS 1.3 and its own before: `ECDHE-RSA-AES128-GCM-SHA256`.
+    OpenSSL uses IANA's names for TLS 1.3 and its own before: `ECDHE-RSA-AES128-GCM-SHA256`. None for one that cannot be
+    turned; the metadata record has it as OpenSSL says it.
     """
+    if _IANA.fullmatch(openssl_name):
+        return openssl_name
     if openssl_name.endswith("-CHACHA20-POLY1305"):
         return f"TLS_{openssl_name[:-18].replace('-', '_')}_WITH_CHACHA20_POLY1305_SHA256"
     match = _CIPHER.fullmatch(openssl_name)
     if match is None or not (match[3] or match[4]):
-        return escape(openssl_name)
+        return None
     exchange, cipher = (match[1] or "RSA").replace("-", "_"), match[2].replace("AES", "AES_")
     mode = {"CCM8": "CCM_8", None: "CBC"}.get(match[3], match[3])
     return f"TLS_{exchange}_WITH_{cipher}_{mode}" + (f"_{match[4]}" if match[4] else "")
 
 
-def _response_record(exchange: Exchange, record_id: str, common: list[tuple[str, str]]) -> NewRecord:
-    version = parse_head(exchange.response).version
-    fields = common + [("WARC-Protocol", value) for value in protocols(version, exchange.tls)]
-    if exchange.tls is not None:
-        fields.append(("WARC-Cipher-Suite", cipher_suite(exchange.tls.cipher)))
+def _response_record(exchange: Exchange, record_id: str, common: list[tuple[str, str]], payload: Payload) -> NewRecord:
+    fields = common + _transport(exchange)
     if exchange.truncated is not None:
         fields.append(("WARC-Truncated", escape(exchange.truncated)))
-    # As GET: whoever checks the digest has the block alone, and that of an answer to HEAD holds no body anyway.
-    payload_digest = sha256_of(payload_of(exchange.response, "GET"))
-    content_type = "application/http; msgtype=response"
-    return _record(
-        "response", record_id, exchange.started, content_type, exchange.response, fields, payload_digest=payload_digest
-    )
+    block, date = exchange.response, exchange.started
+    return _record("response", record_id, date, _RESPONSE, block, fields, payload_digest=payload.digest)
+
+
+def _revisit_record(
+    exchange: Exchange,
+    record_id: str,
+    common: list[tuple[str, str]],
+    revisit: Revisit,
+    abridged: Abridged | None,
+) -> NewRecord:
+    """Return the record of an answer whose payload is that of another record (WARC/1.1 section 6.7)."""
+    original = revisit.original
+    fields = [
+        *common,
+        *_transport(exchange),
+        ("WARC-Profile", SERVER_NOT_MODIFIED if abridged is None else IDENTICAL_PAYLOAD),
+        ("WARC-Refers-To", f"<{original.id}>"),
+        ("WARC-Refers-To-Target-URI", target_uri(original.url)),
+        ("WARC-Refers-To-Date", timestamp(original.captured)),
+    ]
+    block = exchange.response
+    if abridged is not None:
+        fields.append(("WARC-Truncated", "length"))
+        block = abridged.head
+    digest = original.payload_digest
+    return _record("revisit", record_id, exchange.started, _RESPONSE, block, fields, payload_digest=digest)
+
+
+def _transport(exchange: Exchange) -> list[tuple[str, str]]:
+    """Return what a response went through."""
+    version = parse_head(exchange.response).version
+    fields = [("WARC-Protocol", value) for value in protocols(version, exchange.tls)]
+    suite = cipher_suite(exchange.tls.cipher) if exchange.tls is not None else None
+    return fields if suite is None else [*fields, ("WARC-Cipher-Suite", suite)]
 
 
 def _record(

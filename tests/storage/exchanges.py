@@ -13,7 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from storage.archived import Archived
-from storage.model import Attempt, Exchange, Failure, Source, Thresholds, Tls
+from storage.model import Attempt, Capture, Exchange, Failure, Original, Revisit, Source, Thresholds, Tls
 from storage.reader import walk
 from storage.source_json import source_digest
 from storage.warc import WarcWriter
@@ -46,6 +46,20 @@ def exchange(number: int = 1, **changes: Any) -> Exchange:
         started=AT + timedelta(seconds=number),
     )
     return replace(made, **changes)
+
+
+def revisit(capture: Capture, by: str = "bytes") -> Revisit:
+    """Return that what is received next is the payload of `capture`."""
+    original = Original(
+        capture.id,
+        capture.url,
+        capture.captured,
+        capture.payload_digest,
+        capture.warc_file,
+        capture.warc_offset,
+        capture.warc_length,
+    )
+    return Revisit(original, by)
 
 
 def counted_ids() -> Callable[[], str]:

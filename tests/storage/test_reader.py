@@ -9,10 +9,12 @@ import pytest
 from storage.archived import Archived, ArchivedSource, Opening
 from storage.digest import sha256_of
 from storage.errors import TornRecord, WarcError
+from storage.http_message import payload_of
 from storage.model import Attempt, Capture
+from storage.payload import put_together
 from storage.reader import read_exchange, read_record, records, walk
 from storage.warc_members import WarcRecord
-from tests.storage.exchanges import ATTEMPT, CRAWL, EXCHANGE, attempts, exchange, files, writer
+from tests.storage.exchanges import ATTEMPT, BODY, CRAWL, EXCHANGE, attempts, exchange, files, revisit, writer
 
 
 @pytest.fixture
@@ -199,3 +201,58 @@ def test_digests_are_those_declared_and_true(archive: Path) -> None:
         assert found.request.block_digest == sha256_of(found.exchange.request)
     source = next(entry for entry in walk(archive) if isinstance(entry, ArchivedSource))
     assert json.loads(lying(archive)[1].block)["name"] == source.source.name
+
+
+# --- revisits ----------------------------------------------------------------------------------
+
+HEAD = b"HTTP/1.1 200 OK\r\nETag: %b\r\n"
+CHUNKED = HEAD % b'"b"' + b"Transfer-Encoding: chunked\r\n\r\n9;x=1\r\n%b\r\n%x\r\n%b\r\n0\r\nX-Sum: 1\r\n\r\n"
+
+
+def test_a_revisit_is_read_as_it_was_written_and_its_response_can_be_put_together(tmp_path: Path) -> None:
+    response = CHUNKED % (BODY[:9], len(BODY) - 9, BODY[9:])
+    archive = writer(tmp_path)
+    first = archive.append(EXCHANGE, ATTEMPT)
+    assert first is not None
+    received = exchange(2, response=response, interim=b"HTTP/1.1 103 Early Hints\r\n\r\n", surplus=b"x")
+    second = archive.append(received, ATTEMPT, revisit=revisit(first))
+    archive.close()
+    found = attempts(files(tmp_path)[0])
+    assert [one.capture for one in found] == [first, second]
+    assert second is not None and second.warc_length > 0
+    assert (second.kind, second.refers_to, second.payload_digest) == ("revisit", first.id, first.payload_digest)
+    assert (second.status, second.truncated, second.payload_bytes) == (200, None, None)
+    assert (second.etag, second.url) == ('"b"', received.url)
+    again, rest = found[1].exchange, found[1].abridged
+    assert (again.interim, again.surplus, again.truncated) == (received.interim, received.surplus, None)
+    assert rest is not None and rest.head == again.response
+    payload = payload_of(found[0].exchange.response, "GET")
+    assert put_together(rest.head, rest.framing, payload) == response
+    assert (rest.response_bytes, rest.response_digest) == (len(response), sha256_of(response))
+    assert read_exchange(files(tmp_path)[0], second.warc_offset, second.warc_length) == found[1]
+
+
+def test_a_304_is_read_as_it_was_written(tmp_path: Path) -> None:
+    answer = b'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n'
+    archive = writer(tmp_path)
+    first = archive.append(EXCHANGE, ATTEMPT)
+    assert first is not None
+    second = archive.append(exchange(2, response=answer), ATTEMPT, revisit=revisit(first, "server"))
+    archive.close()
+    found = attempts(files(tmp_path)[0])[1]
+    assert found.capture == second and found.exchange.response == answer and found.abridged is None
+    assert second is not None
+    assert (second.status, second.kind, second.payload_digest) == (304, "revisit", first.payload_digest)
+    assert (second.etag, second.last_modified) == (None, None)
+
+
+def test_a_revisit_without_its_metadata_is_not_taken_for_a_cut_response(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    first = archive.append(EXCHANGE, ATTEMPT)
+    assert first is not None
+    archive.append(exchange(2, response=EXCHANGE.response), ATTEMPT, revisit=revisit(first))
+    archive.close()
+    found = attempts(without(files(tmp_path)[0], 7))[1]
+    assert found.gap is not None and found.exchange.truncated is None and found.abridged is None
+    assert found.capture is not None and found.capture.truncated is None
+    assert (found.capture.kind, found.capture.refers_to) == ("revisit", first.id)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from storage.digest import EMPTY, sha256_of
-from storage.model import Exchange, Tls
+from storage.model import Exchange, Original, Revisit, Tls
+from storage.payload import payload_seen
 from storage.warc_records import NewRecord, cipher_suite, exchange_records, protocols, target_uri
 from tests.storage.exchanges import ATTEMPT, BODY, EXCHANGE, counted_ids, exchange
 
@@ -69,6 +72,65 @@ def test_the_payload_digest_is_of_the_payload() -> None:
     assert records_of(exchange(method="HEAD", response=head))["response"].payload_digest == EMPTY
 
 
+ORIGINAL = Original(
+    "urn:uuid:first",
+    "http://www.example.cn/首.html",
+    datetime(2026, 11, 20, 1, 2, 3, 40, tzinfo=UTC),
+    sha256_of(BODY),
+    "one.warc.gz",
+    500,
+    900,
+)
+
+
+def revisited(made: Exchange, by: str) -> dict[str, NewRecord]:
+    found = exchange_records(made, ATTEMPT, counted_ids(), "urn:uuid:file", payload_seen(made), Revisit(ORIGINAL, by))
+    return {record.type: record for record in found}
+
+
+def test_an_equal_payload_is_left_out_and_its_head_kept() -> None:
+    tls = Tls("TLSv1.3", "TLS_AES_128_GCM_SHA256", True)
+    found = revisited(exchange(response=EXCHANGE.response, tls=tls), "bytes")
+    assert list(found) == ["revisit", "request", "metadata"]
+    record = found["revisit"]
+    assert record.block == EXCHANGE.response.removesuffix(BODY)
+    for name, value in (
+        ("WARC-Profile", "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"),
+        ("WARC-Refers-To", "<urn:uuid:first>"),
+        ("WARC-Refers-To-Target-URI", "http://www.example.cn/%E9%A6%96.html"),
+        ("WARC-Refers-To-Date", "2026-11-20T01:02:03.000040Z"),
+        ("WARC-Truncated", "length"),
+        ("WARC-Payload-Digest", sha256_of(BODY)),
+        ("WARC-Block-Digest", sha256_of(record.block)),
+        ("Content-Type", "application/http; msgtype=response"),
+        ("WARC-Cipher-Suite", "TLS_AES_128_GCM_SHA256"),
+    ):
+        assert values(record, name) == [value]
+    assert values(record, "WARC-Protocol") == ["http/1.1", "tls/1.3"]
+    assert values(found["request"], "WARC-Concurrent-To") == [f"<{record.record_id}>"]
+    assert f"response-digest: {sha256_of(EXCHANGE.response)}\r\n".encode() in found["metadata"].block
+
+
+def test_a_304_is_kept_as_it_came() -> None:
+    answer = b'HTTP/1.1 304 Not Modified\r\neTag: "x"\r\n\r\n'
+    found = revisited(exchange(response=answer), "server")
+    record = found["revisit"]
+    assert record.block == answer
+    assert values(record, "WARC-Profile") == ["http://netpreserve.org/warc/1.1/revisit/server-not-modified"]
+    assert values(record, "WARC-Refers-To") == ["<urn:uuid:first>"]
+    assert values(record, "WARC-Payload-Digest") == [sha256_of(BODY)]
+    assert values(record, "WARC-Truncated") == []
+    assert b"response-length" not in found["metadata"].block
+
+
+def test_what_could_not_be_put_together_again_is_kept_whole() -> None:
+    coded = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc"
+    found = revisited(exchange(response=coded), "bytes")
+    assert list(found) == ["response", "request", "metadata"]
+    assert found["response"].block == coded
+    assert b"response-length" not in found["metadata"].block
+
+
 @pytest.mark.parametrize(
     ("url", "header"),
     [
@@ -113,10 +175,11 @@ def test_protocols(version: str, tls: str | None, expected: list[str]) -> None:
         ("AES128-SHA", "TLS_RSA_WITH_AES_128_CBC_SHA"),
         ("AES256-GCM-SHA384", "TLS_RSA_WITH_AES_256_GCM_SHA384"),
         ("ECDHE-ECDSA-AES128-CCM8", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"),
-        ("ADH-AES128-SHA", "ADH-AES128-SHA"),
-        ("AES128", "AES128"),
-        ("", ""),
+        ("ADH-AES128-SHA", None),
+        ("AES128", None),
+        ("TLS_x\r\n", None),
+        ("", None),
     ],
 )
-def test_cipher_suites_bear_their_registered_names(openssl: str, iana: str) -> None:
+def test_cipher_suites_bear_their_registered_names_or_none(openssl: str, iana: str | None) -> None:
     assert cipher_suite(openssl) == iana
