@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from subprocess import CompletedProcess
 from typing import TypeVar
 
 from tests.server import Server
 
-__all__ = ["article", "asked", "at_once", "complaint", "links", "source_toml"]
+__all__ = ["article", "asked", "at_once", "complaint", "links", "source_toml", "tried_at_once"]
 
 T = TypeVar("T")
 
@@ -68,3 +69,16 @@ def at_once(works: Iterable[Callable[[], T]], *, threads: int = 3) -> list[T]:
     """Return what each of `works` returns, several of them running at a time."""
     with ThreadPoolExecutor(threads) as pool:
         return [future.result() for future in [pool.submit(work) for work in works]]
+
+
+def tried_at_once(trials: Mapping[str, Callable[[], None]]) -> dict[str, BaseException | None]:
+    """Return what each of `trials` raised, None if nothing, several of them running at a time; raise it in its test."""
+
+    def tried(trial: Callable[[], None]) -> BaseException | None:
+        try:
+            trial()
+        except BaseException as error:  # pytest's own verdicts are no Exception
+            return error
+        return None
+
+    return dict(zip(trials, at_once([partial(tried, trial) for trial in trials.values()]), strict=True))
