@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import dataclass, field
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth, is_paragraph, is_prose
 from pipelines.column import without_boxes
 from pipelines.furniture import is_furniture, is_meta_line, is_post_foot, is_tail_heading
+from pipelines.furniture_latin import is_latin_edge
 from pipelines.text import cut_key
 from pipelines.tree import Node
 
@@ -19,40 +22,71 @@ pages, and a short notice above its comments needs the 20.
 """
 
 
+_COMMENTS = re.compile(r"评论|留言|跟[贴帖]|回复|\bcomments?\b", re.I)
+_ARTICLE = 400
+"""Characters from which a text above a heading of comments is an article; above it may also only link to them."""
+
 _ENOUGH_SECTIONS = 4
 """Paragraphs without a link that must follow in sections beside those before."""
+
+_ENOUGH_ALIKE = 100
+"""Characters that must follow in paragraphs whose parents have the class that those before had."""
 
 
 def _is_links(block: Block) -> bool:
     return block.linked > 0.7 * block.length and (block.marks == 0 or block.linked == block.length)
 
 
-def _section(block: Block) -> Node | None:
-    """Return the element two levels above a paragraph: around the sections that some pages cut their text in."""
-    above = block.element.getparent() if block.element is not None else None
-    return None if above is None else above.getparent()
+@dataclass(slots=True)
+class _Read:
+    """The paragraphs of a stretch of the page, by the elements that they stand in."""
+
+    masses: Counter[int] = field(default_factory=Counter)
+    """Characters by parent."""
+    counts: Counter[int] = field(default_factory=Counter)
+    sections: Counter[Node] = field(default_factory=Counter)
+    """Paragraphs without a link by the element two levels above, which holds the sections that pages cut texts in."""
+    styles: Counter[str] = field(default_factory=Counter)
+    """Their characters by the class of their parent."""
+
+    def add(self, block: Block, size: int) -> None:
+        """Count a block of `size` characters of prose."""
+        self.masses[block.parent] += size
+        self.counts[block.parent] += 1
+        above = block.element.getparent() if block.tag == "p" else None
+        if above is None:
+            return
+        free = not block.linked
+        if above.getparent() is not None:
+            self.sections[above.getparent()] += free
+        if above.get("class"):
+            self.styles[above.get("class")] += size if free or block.linked * 5 < block.length else 0
 
 
-def _resumes(page: Blocks, worth: Worth, after: range, parents: set[int], around: set[Node], before: int) -> bool:
-    """Return whether the text goes on behind a heading: in the element it was in, in sections beside it, or in one
-    element that holds more of it than stood before.
+def _resumes(before: _Read, after: _Read, *, comments: bool) -> bool:
+    """Return whether the text goes on behind a heading: in an element that it was in, in sections beside or like those
+    it was in, or in one element that holds more of it than stood before.
 
-    Feeds and comments behind an article have many short texts, each in an element of its own.
+    Feeds behind an article have many short texts, each in an element of its own; `comments` may be longer than it.
     """
-    masses: Counter[int] = Counter()
-    counts: Counter[int] = Counter()
-    sections: Counter[Node] = Counter()
-    for number in after:
+    if sum(mass for key, mass in after.masses.items() if key in before.masses) >= _ENOUGH_BEFORE:
+        return True
+    if any(after.sections[key] >= _ENOUGH_SECTIONS for key in before.sections):
+        return True
+    if any(after.styles[key] >= _ENOUGH_ALIKE for key in before.styles):
+        return True
+    whole = before.masses.total()
+    if comments and whole >= _ARTICLE:
+        return False
+    return any(mass > whole and after.counts[key] >= 3 for key, mass in after.masses.items())
+
+
+def _prose_in(page: Blocks, worth: Worth, numbers: range) -> _Read:
+    read = _Read()
+    for number in numbers:
         if size := worth.text(number, number + 1):
-            block = page.blocks[number]
-            masses[block.parent] += size
-            counts[block.parent] += 1
-            sections[_section(block)] += block.tag == "p" and not block.linked
-    if sum(mass for key, mass in masses.items() if key in parents) >= _ENOUGH_BEFORE:
-        return True
-    if any(sections[key] >= _ENOUGH_SECTIONS for key in around):
-        return True
-    return any(mass > before and counts[key] >= 3 for key, mass in masses.items())
+            read.add(page.blocks[number], size)
+    return read
 
 
 def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
@@ -61,21 +95,18 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
 
     A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
-    parents: set[int] = set()
-    around: set[Node] = set()
-    before = 0
+    before = _Read()
     for number in range(start, end):
         line = worth.folded[number]
-        if before >= _ENOUGH_BEFORE and is_post_foot(line):
+        enough = before.masses.total() >= _ENOUGH_BEFORE
+        if enough and is_post_foot(line):
             return number
-        closing = before >= _ENOUGH_BEFORE and is_tail_heading(line)
-        if closing and not _resumes(page, worth, range(number + 1, end), parents, around, before):
-            return number
+        if enough and is_tail_heading(line):
+            after = _prose_in(page, worth, range(number + 1, end))
+            if not _resumes(before, after, comments=_COMMENTS.search(line) is not None):
+                return number
         if size := worth.text(number, number + 1):
-            before += size
-            parents.add(page.blocks[number].parent)
-            if page.blocks[number].tag == "p":
-                around.add(_section(page.blocks[number]))
+            before.add(page.blocks[number], size)
     return end
 
 
@@ -107,6 +138,22 @@ def _is_box(page: Blocks, worth: Worth, number: int, end: int) -> bool:
     return number >= end or worth.zoned[number] or page.blocks[number].linked * 2 > page.blocks[number].length
 
 
+def _without_edges(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
+    """Take date lines and bylines off the head of a Western article, contacts off its end."""
+    first = next((i for i, n in enumerate(kept) if _is_sentence(page.blocks[n], worth.folded[n])), None)
+    if first is None:
+        return kept
+    stop = len(kept)
+    while stop > first + 1 and is_latin_edge(worth.folded[kept[stop - 1]], last=True):
+        stop -= 1
+    head = [n for n in kept[:first] if not is_latin_edge(worth.folded[n], last=False)]
+    return head + kept[first:stop]
+
+
+def _is_sentence(block: Block, folded: str) -> bool:
+    return is_paragraph(block) and not is_latin_edge(folded, last=False)
+
+
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:
     """Return the numbers of the blocks in a range that are the article's own text."""
     end = end_of_article(page, worth, start, end)
@@ -123,4 +170,4 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
         else:
             kept.append(number)
             head = head and not is_paragraph(block)
-    return without_boxes(page, _without_islands(page, kept, cuts))
+    return _without_edges(page, worth, without_boxes(page, _without_islands(page, kept, cuts)))

@@ -12,7 +12,7 @@ from collections import Counter
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import is_paragraph
-from pipelines.tree import Node
+from pipelines.tree import Node, names_of
 
 __all__ = ["without_boxes"]
 
@@ -25,6 +25,12 @@ _TEXT_TAGS = frozenset(
 _CAPTIONS = frozenset({"figure", "figcaption", "caption"})
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _SENTENCE_END = re.compile(r"[。！？.!?…][”\"’」』)）]?$")
+_PICTURE = re.compile(
+    r"(?:^|[\s_-])(?:captions?|gallery|slideshow|carousel|photos?|pictures?|image|credits?)(?=$|[\s_-]|\d)"
+)
+_SAME = 60
+"""Characters by which two captions are the same."""
+
 _LEAD = 60
 """Characters from which a sentence above the column is the article's lead."""
 
@@ -44,34 +50,53 @@ def _home(block: Block) -> Node | None:
     return element.getparent() if block.tag in _PARAGRAPH_TAGS else element
 
 
-def _column(page: Blocks, kept: list[int]) -> Node | None:
-    """Return the element that most of the kept prose stands in at once, None when no element has so much."""
-    masses: Counter[Node] = Counter()
+def _key(element: Node) -> object:
+    """Return what makes two elements parts of one column: tag and class where there is a class, else being the same."""
+    names = element.get("class")
+    return (element.tag, names) if names else element
+
+
+def _column(page: Blocks, kept: list[int]) -> object | None:
+    """Return the key of the elements that most of the kept prose stands in, None when none have so much."""
+    masses: Counter[object] = Counter()
     for number in kept:
         block = page.blocks[number]
         home = _home(block)
         if home is not None and is_paragraph(block):
-            masses[home] += block.length
+            masses[_key(home)] += block.length
     if not masses:
         return None
     column, mass = masses.most_common(1)[0]
     return column if mass >= _SHARE * masses.total() and mass > _LEAST_PROSE else None
 
 
-def _path(block: Block, column: Node) -> list[Node]:
-    """Return the elements from a block's own up to the child of the column that holds it; none in the column itself."""
+def _path(block: Block, column: object, around: set[Node]) -> list[Node]:
+    """Return the elements from a block's own up to the outermost that neither is nor holds a part of the column."""
     element = _home(block)
-    path = []
-    while element is not None and element is not column:
+    path: list[Node] = []
+    while element is not None and element not in around and _key(element) != column:
         path.append(element)
         element = element.getparent()
     return path
 
 
+def _around(page: Blocks, kept: list[int], column: object) -> set[Node]:
+    """Return the elements that hold a part of the column."""
+    around: set[Node] = set()
+    for number in kept:
+        home = _home(page.blocks[number])
+        if home is not None and home not in around and _key(home) == column:
+            around.update(home.iterancestors())
+    return around
+
+
+def _is_picture(block: Block, path: list[Node]) -> bool:
+    """Return whether a block beside the column belongs to a picture, by the tags and names of what it is in."""
+    return block.tag in _CAPTIONS or any(e.tag in _CAPTIONS or _PICTURE.search(names_of(e)) for e in path[:3])
+
+
 def _is_text(block: Block, path: list[Node], *, inside: bool, above: bool) -> bool:
     """Return whether a block beside the paragraphs is text too: a list, a table, a quotation, a heading, a lead."""
-    if any(element.tag in _CAPTIONS for element in path) or block.tag in _CAPTIONS:
-        return False
     if path[-1].tag in _TEXT_TAGS or any(element.tag == "blockquote" for element in path):
         return True
     if inside and block.tag in _HEADINGS:
@@ -85,17 +110,26 @@ def without_boxes(page: Blocks, kept: list[int]) -> list[int]:
     if column is None:
         return kept
     total = sum(page.blocks[n].length for n in kept)
-    paths = {n: _path(page.blocks[n], column) for n in kept}
+    around = _around(page, kept, column)
+    paths = {n: _path(page.blocks[n], column, around) for n in kept}
     masses: Counter[Node] = Counter()
     for number, path in paths.items():
         if path:
             masses[path[-1]] += page.blocks[number].length
     straight = [n for n in kept if not paths[n]]
     first, last = straight[0], straight[-1]
+    # Galleries say each caption twice, once under the picture and once for the full screen.
+    twice = Counter(page.blocks[n].text[:_SAME] for n in kept if paths[n] and page.blocks[n].length >= _SAME // 2)
     return [
         n
         for n in kept
-        if not paths[n]
-        or masses[paths[n][-1]] >= _BOX * total
-        or _is_text(page.blocks[n], paths[n], inside=first < n < last, above=n < first)
+        if not (path := paths[n])
+        or (
+            twice[page.blocks[n].text[:_SAME]] < 2
+            and not _is_picture(page.blocks[n], path)
+            and (
+                masses[path[-1]] >= _BOX * total
+                or _is_text(page.blocks[n], path, inside=first < n < last, above=n < first)
+            )
+        )
     ]

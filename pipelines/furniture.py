@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
+
 __all__ = ["is_furniture", "is_labelled_date", "is_meta_line", "is_post_foot", "is_tail_heading", "zone_is_furniture"]
 
 _STRONG = re.compile(
@@ -169,7 +171,9 @@ def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
     if len(folded) > 160:
         return folded.count("|") >= _MANY_BARS and "。" not in folded
-    return _STRONG.search(folded) is not None or (not prose and _WEAK.search(folded) is not None)
+    if _STRONG.search(folded) is not None:
+        return True
+    return not prose and (_WEAK.search(folded) is not None or is_latin_furniture(folded))
 
 
 def is_meta_line(folded: str) -> bool:
@@ -190,7 +194,7 @@ def is_labelled_date(folded: str) -> bool:
 
 def is_tail_heading(folded: str) -> bool:
     """Return whether a folded line opens what follows an article: related stories, ranking, comments."""
-    return len(folded) <= 40 and _TAIL_HEADING.match(folded) is not None
+    return (len(folded) <= 40 and _TAIL_HEADING.match(folded) is not None) or is_latin_tail_heading(folded)
 
 
 def is_post_foot(folded: str) -> bool:
