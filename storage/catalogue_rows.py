@@ -60,6 +60,9 @@ def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
         "finding": None,
         "verdict": None,
         "grade": None,
+        "etag": optional(capture.etag),
+        "last_modified": optional(capture.last_modified),
+        "payload_bytes": capture.payload_bytes,
     }
 
 

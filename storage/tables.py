@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -72,6 +72,7 @@ class CaptureRow(Base):
         Index("ix_capture_url", "url", "captured"),
         Index("ix_capture_crawl", "crawl_id", "finding"),
         Index("ix_capture_place", "warc_file", "warc_offset"),
+        Index("ix_capture_payload", "source", "payload_digest", sqlite_where=text("payload_bytes IS NOT NULL")),
         STRICT,
     )
 
@@ -103,6 +104,11 @@ class CaptureRow(Base):
     verdict: Mapped[str | None]
     """present | gone | moved | unreachable, for a look at a page."""
     grade: Mapped[str | None]
+    """The kind of evidence; of an unchanged page: server, bytes, or article (other bytes, the same text)."""
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    payload_bytes: Mapped[int | None]
+    """Of a response that a revisit may refer to."""
 
 
 class FailureRow(Base):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import sqlite3
@@ -13,7 +14,7 @@ import pytest
 from storage import catalogue_open
 from storage.catalogue_open import open_store
 from storage.errors import CatalogueError, NewerCatalogue
-from storage.tables import APPLICATION_ID
+from storage.tables import APPLICATION_ID, REVISIONS
 
 
 @pytest.fixture
@@ -164,10 +165,38 @@ def test_an_earlier_catalogue_is_brought_forward_and_its_views_renewed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alter(path, "DROP VIEW warc", "CREATE VIEW warc AS SELECT 1 AS old", 'CREATE VIEW "o""dd" AS SELECT 1')
-    monkeypatch.setattr(catalogue_open, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(catalogue_open, "REVISIONS", (*REVISIONS, "9998"))
     assert "open it once for writing" in refusal(path, read_only=True)
-    store = open_store(path)  # the scripts end at 0001, so only the views change
+    store = open_store(path)  # there is no script for the last, so only the views change
     names = {row.name for row in store.rows("SELECT name FROM sqlite_master WHERE type = 'view'")}
     assert "old" not in store.rows("SELECT sql FROM sqlite_master WHERE name = 'warc'")[0].sql
     store.close()
     assert 'o"dd' not in names
+
+
+def test_a_catalogue_of_the_first_revision_is_brought_forward(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    first = importlib.import_module("storage.migrations.versions.0001_first_tables")
+    alter(
+        path,
+        "PRAGMA journal_mode = WAL",
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        *first._STATEMENTS,
+        "CREATE VIEW capture (id) AS SELECT id FROM t_capture",
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)",
+        "INSERT INTO alembic_version VALUES ('0001')",
+        "INSERT INTO t_crawl VALUES ('c', 'paper', '2026', NULL, 'running', NULL, 3, 86400)",
+        "INSERT INTO t_capture (id, url, source, captured, method, status, kind, payload_digest, warc_file, "
+        "warc_offset, warc_length, crawl_id, role) "
+        "VALUES ('one', 'http://a/', 'paper', '2026', 'GET', 200, 'response', 'd', 'f', 1, 2, 'c', 'page')",
+    )
+    assert "of an earlier version" in refusal(path, read_only=True)
+    store = open_store(path)
+    try:
+        assert store.rows("SELECT version_num FROM alembic_version")[0][0] == REVISIONS[-1]
+        (row,) = store.rows("SELECT id, url, status FROM capture")
+        assert tuple(row) == ("one", "http://a/", 200)
+        (hidden,) = store.rows("SELECT etag, last_modified, payload_bytes FROM t_capture")
+        assert tuple(hidden) == (None, None, None)
+    finally:
+        store.close()
