@@ -121,7 +121,7 @@ def _cdxj(store: Store, order: Order) -> Mapping[str, Any]:
         sys.stdout.buffer.writelines(sorted_lines(lines()))
     else:
         with whole_file(order.out) as file:
-            file.writelines(sorted_lines(lines()))
+            file.writelines(sorted_lines(lines(), folder=order.out.parent))
     return counts
 
 
@@ -157,7 +157,16 @@ def _wacz(store: Store, order: Order) -> Mapping[str, Any]:
         note=export_note(order.words, order.operator),
     )
     with whole_file(cast(Path, order.out)) as file:
-        packed = write_wacz(file, order.archive_dir, store, order.selection, label, new_id=new_record_id, key=key)
+        packed = write_wacz(
+            file,
+            order.archive_dir,
+            store,
+            order.selection,
+            label,
+            new_id=new_record_id,
+            scratch=cast(Path, order.out).parent,
+            key=key,
+        )
     return {"captures": packed.captures, "pages": packed.pages, "files_whole": packed.files, "signed": key is not None}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from storage.errors import StorageError
@@ -15,10 +16,11 @@ _RUN_BYTES: Final = 16 * 1024 * 1024
 _READ_BYTES: Final = 64 * 1024
 
 
-def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES) -> Iterator[bytes]:
+def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES, folder: Path | None = None) -> Iterator[bytes]:
     """Yield `lines` (each ending in a line feed, none within) in the order of their bytes, as `LC_ALL=C sort` does.
 
-    About `run_bytes` are in memory at once; the rest lies in a temporary file without a name.
+    About `run_bytes` are in memory at once; the rest lies in a temporary file in `folder` (by default where the system
+    has them) that has no name.
 
     Raises:
         StorageError: the temporary file cannot be written.
@@ -26,7 +28,7 @@ def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES) -> Iter
     run: list[bytes] = []
     size = 0
     ends: list[int] = []
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryFile(dir=folder) as spool:
         for line in lines:
             run.append(line)
             size += len(line)

@@ -40,6 +40,8 @@ from storage.warc_records import target_uri
 __all__ = ["Label", "Packed", "write_wacz"]
 
 _DIGITS: Final = 17
+_INDEX_NAME: Final = "index.cdx.gz"
+_META: Final = b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ def write_wacz(
     label: Label,
     *,
     new_id: Callable[[], str],
+    scratch: Path | None = None,
     key: SigningKey | None = None,
 ) -> Packed:
     """Write the package of `selection` to `out`, a seekable file; `new_id` gives record ids.
+
+    Parts are made in temporary files in the folder `scratch` (by default where the system has them).
 
     The same selection of the same archive with the same label and ids gives the same bytes. For one view of a catalogue
     that is being written, hold a read transaction.
@@ -89,11 +94,11 @@ def write_wacz(
     package = WaczZip(out)
     try:
         with ExitStack() as stack:
-            index, pages = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(2))
-            filler = _Filler(package, archive_dir, store, index, pages)
+            spools = [stack.enter_context(tempfile.TemporaryFile(dir=scratch)) for _ in range(4)]
+            filler = _Filler(package, archive_dir, store, *spools[:3])
             filler.fill(selection, label, new_id)
-            _write_index(package, index)
-            _write_pages(package, pages)
+            _write_index(package, spools[0], spools[3], scratch)
+            package.add_file("pages/pages.jsonl", spools[1], packed=True)
             _write_manifest(package, label, key)
             package.close()
     except OSError as error:
@@ -104,15 +109,25 @@ def write_wacz(
 class _Filler:
     """Puts the WARC files in, and notes a line of the index and perhaps a page for each capture."""
 
-    def __init__(self, package: WaczZip, archive_dir: Path, store: Store, index: BinaryIO, pages: BinaryIO) -> None:
+    def __init__(
+        self,
+        package: WaczZip,
+        archive_dir: Path,
+        store: Store,
+        index: BinaryIO,
+        pages: BinaryIO,
+        copied: BinaryIO,
+    ) -> None:
         self._package = package
         self._archive_dir = archive_dir
         self._store = store
         self._index = index
         self._pages = pages
+        self._copied = copied
         self.captures = 0
         self.pages = 0
         self.files = 0
+        pages.write(_json_line({"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}))
 
     def fill(self, selection: Selection, label: Label, new_id: Callable[[], str]) -> None:
         whole = self._whole(selection)
@@ -141,23 +156,22 @@ class _Filler:
 
     def _copy_whole(self, seal: Seal) -> None:
         path = warc_directory(self._archive_dir) / seal.name
-        size_bytes = seal.size_bytes
-        with open_warc(path) as file, self._package.entry(f"archive/{seal.name}", size_bytes=size_bytes) as entry:
-            for piece in copy_range(file, path, 0, size_bytes):
-                entry.write(piece)
-        if entry.digest != f"sha256:{seal.sha256}":
+        with open_warc(path) as file:
+            pieces = copy_range(file, path, 0, seal.size_bytes)
+            added = self._package.add(f"archive/{seal.name}", pieces, seal.size_bytes)
+        if added.hash != f"sha256:{seal.sha256}":
             raise StorageError(f"{path}: is not as it was sealed; run `scrapy verify`")
         self.files += 1
 
     def _copy_some(self, items: Iterable[Chosen], label: Label, new_id: Callable[[], str]) -> None:
         name = f"shilu-export-{cdx_timestamp(label.created, _DIGITS)}.warc.gz"
-        with self._package.entry(f"archive/{name}") as entry:
-            copy = WarcCopy(self._archive_dir, entry, name=name, note=label.note, made=label.created, new_id=new_id)
-            try:
-                for item in items:
-                    self._note(item, name, copy.add(item))
-            finally:
-                copy.close()
+        copy = WarcCopy(self._archive_dir, self._copied, name=name, note=label.note, made=label.created, new_id=new_id)
+        try:
+            for item in items:
+                self._note(item, name, copy.add(item))
+        finally:
+            copy.close()
+        self._package.add_file(f"archive/{name}", self._copied)
 
     def _note(self, item: Chosen, filename: str, offset: int) -> None:
         self.captures += 1
@@ -182,28 +196,14 @@ class _Filler:
         return page | ({"text": text.body} if capture.kind == "response" else {})
 
 
-def _write_index(package: WaczZip, spool: BinaryIO) -> None:
-    spool.seek(0)
-    with package.entry("indexes/index.cdx.gz") as entry:
-        blocks = [
-            f"{block.first} "
-            + json.dumps(
-                {"offset": block.offset, "length": block.length, "digest": block.digest, "filename": "index.cdx.gz"}
-            )
-            for block in write_blocks(sorted_lines(spool), entry)
-        ]
-    with package.entry("indexes/index.idx", packed=True) as entry:
-        entry.write(b'!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
-        for line in blocks:
-            entry.write(f"{line}\n".encode("ascii"))
-
-
-def _write_pages(package: WaczZip, spool: BinaryIO) -> None:
-    spool.seek(0)
-    with package.entry("pages/pages.jsonl", packed=True) as entry:
-        entry.write(_json_line({"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}))
-        for line in spool:
-            entry.write(line)
+def _write_index(package: WaczZip, lines: BinaryIO, blocks: BinaryIO, scratch: Path | None) -> None:
+    lines.seek(0)
+    index = [_META]
+    for block in write_blocks(sorted_lines(lines, folder=scratch), blocks):
+        place = {"offset": block.offset, "length": block.length, "digest": block.digest, "filename": _INDEX_NAME}
+        index.append(f"{block.first} {json.dumps(place)}\n".encode("ascii"))
+    package.add_file(f"indexes/{_INDEX_NAME}", blocks)
+    package.add("indexes/index.idx", index, sum(map(len, index)), packed=True)
 
 
 def _write_manifest(package: WaczZip, label: Label, key: SigningKey | None) -> None:
@@ -237,8 +237,7 @@ def _write_manifest(package: WaczZip, label: Label, key: SigningKey | None) -> N
         ("datapackage.json", content),
         ("datapackage-digest.json", json.dumps(digest, indent=2).encode("ascii")),
     ):
-        with package.entry(path, packed=True) as entry:
-            entry.write(body)
+        package.add(path, [body], len(body), packed=True)
 
 
 def _json_line(fields: dict[str, Any]) -> bytes:

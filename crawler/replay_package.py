@@ -1,0 +1,97 @@
+"""Owns the package that one page is replayed from: its captures at all its addresses, and which of them is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from crawler.exports import SOFTWARE, export_note, new_record_id
+from crawler.replay_pages import Moment
+from crawler.replay_server import Performance
+from storage.catalogue import Catalogue
+from storage.catalogue_selection import Selection
+from storage.cdx import cdx_timestamp
+from storage.errors import UsageError
+from storage.stamps import moment as moment_of
+from storage.wacz import Label, write_wacz
+
+__all__ = ["pack_page", "read_time"]
+
+_DIGITS: Final = 17
+_NOT_MODIFIED: Final = 304
+_STAMP: Final = re.compile(r"\d{14}(?:\d{3})?")
+_TOKEN_LENGTH: Final = 32
+
+
+def read_time(text: str) -> datetime:
+    """Read `--at`: 14 or 17 digits as in archives' addresses, or ISO 8601; without a zone it is UTC.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        if _STAMP.fullmatch(text):
+            return datetime.strptime(text.ljust(20, "0"), "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"replay: --at {text}: must be 20261122134500 or 2026-11-22T13:45:00+08:00") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def pack_page(
+    catalogue: Catalogue, archive_dir: Path, url: str, at: datetime | None, path: Path, now: Callable[[], datetime]
+) -> Performance | None:
+    """Write the package of the page at `url` (canonical) to `path` and say what to show; None if nothing is known.
+
+    Shown is the capture nearest to `at`, the newest when that is None.
+
+    Raises:
+        WarcError: the archive does not hold what the catalogue says.
+        StorageError: a file cannot be read, or `path` cannot be written.
+    """
+    history = catalogue.history(url)
+    rows = _shown_rows(history.captures, url) or _shown_rows(history.captures, (history.page or {}).get("url", ""))
+    if not rows:
+        return None
+    shown = rows[-1] if at is None else min(rows, key=lambda row: abs(moment_of(row["captured"]) - at))
+    selection = (
+        Selection(pages=(history.page["page_id"],)) if history.page is not None else Selection(urls=(rows[0]["url"],))
+    )
+    label = Label(
+        title=str((history.page or {}).get("title") or shown["url"]),
+        description=f"Captures of {shown['url']} and what they lean on.",
+        software=SOFTWARE,
+        created=now(),
+        note=export_note(f"captures of {shown['url']}", None),
+        main_url=shown["url"],
+        main_date=moment_of(shown["captured"]),
+    )
+    with path.open("xb+") as out:
+        write_wacz(out, archive_dir, catalogue.store, selection, label, new_id=new_record_id, scratch=path.parent)
+        token = _token(out)
+    moments = [_moment(row) for row in rows]
+    return Performance(shown["url"], moments[rows.index(shown)], moments, path, token)
+
+
+def _shown_rows(captures: Sequence[dict[str, Any]], url: str) -> list[dict[str, Any]]:
+    """Return the captures of one address that a player has something to show for."""
+    return [row for row in captures if row["url"] == url and row["method"] == "GET" and row["status"] != _NOT_MODIFIED]
+
+
+def _moment(row: dict[str, Any]) -> Moment:
+    captured = moment_of(row["captured"])
+    said = f"{captured:%Y-%m-%d %H:%M:%S} UTC"
+    status = "" if row["status"] == 200 else f" ({row['status']})"
+    return Moment(cdx_timestamp(captured, _DIGITS), said + status)
+
+
+def _token(file: BinaryIO) -> str:
+    hashed = sha256()
+    file.seek(0)
+    while piece := file.read(1 << 20):
+        hashed.update(piece)
+    return hashed.hexdigest()[:_TOKEN_LENGTH]
