@@ -173,6 +173,9 @@ class Archivist:
     async def read(self, fetched: Fetched) -> PageRead:
         """Return what the page says, as read by a worker."""
         exchange, entry = fetched.exchange, fetched.entry
+        is_sheet = entry.role == "requisite:style"
+        if entry.role.startswith("requisite:") and not is_sheet and parse_head(exchange.response).status == 200:
+            return PageRead()  # a picture or a font names nothing further
         return await self.workers.read(Task(exchange.response, entry.method, exchange.url, entry.role, entry.number))
 
     def outcome(self, fetched: Fetched, read: PageRead | None) -> Outcome:

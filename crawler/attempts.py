@@ -97,6 +97,8 @@ class Attempts:
         own = [(name.encode("latin-1", "replace"), value.encode("utf-8")) for name, value in entry.headers]
         named = {name.lower() for name, _ in own}
         ours = ((b"User-Agent", self._user_agent), (b"Accept", ACCEPT))
+        if entry.role.startswith("requisite:"):
+            max_bytes = min(self._source.requisites.max_bytes, self._options.max_response_bytes)
         return WireRequest(
             url=entry.url,
             method=entry.method,

@@ -38,16 +38,19 @@ _DATES: Final = (
 def verdict(source: Source, url: str, role: str, *, number: int = 1, today: date | None = None) -> str | None:
     """Say why canonical `url` is not to be fetched for `role`, or None when it may be.
 
-    What a person gave by hand (role `page`) is only held to the scope. `number` is the page of a list walk; `today`
-    stands for the day in UTC.
+    What a person gave by hand (role `page`) is only held to the scope. A requisite may lie on any host that the source
+    lets it, which its finder has looked to, and under any day. `number` is the page of a list walk; `today` stands for
+    the day in UTC.
 
     Raises: UsageError when `role` is no role.
     """
+    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
+    if role_name(role) == "requisite":
+        return _too_long(url, number) or _too_deep(path.split("/"))
     if not in_scope(source, url):
         return "out of scope"
     if role_name(role) == "page":
         return None
-    path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
     return (
         _too_long(url, number)
         or _too_deep(path.split("/"))

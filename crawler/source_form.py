@@ -9,12 +9,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from crawler import source_values as values
 from crawler.source_values import Found
 from storage.dated import expand_dates
-from storage.model import ArticleKind, ExtractRules, Feed, ListPage, Sitemap, Source, SourceCrawl
+from storage.model import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
 from storage.urlkey import host_of
 
 __all__ = ["RESERVED", "Disagreement", "SourceForm"]
 
-RESERVED: Final = frozenset({"aliases", "family", "requisites", "every_min", "every_max"})
+RESERVED: Final = frozenset({"aliases", "family", "every_min", "every_max"})
 """Keys that a later version will know."""
 
 _Text = Annotated[str, BeforeValidator(values.text)]
@@ -143,6 +143,20 @@ class ArticleForm(_Form):
     extract: Annotated[ExtractForm, _table("[articles.extract]")] = ExtractForm()
 
 
+class RequisitesForm(_Form):
+    """`[requisites]`."""
+
+    fetch: Annotated[bool, BeforeValidator(values.switch)] = False
+    kinds: Annotated[list[str], BeforeValidator(values.choices(*Requisites().kinds))] = list(Requisites().kinds)
+    hosts: Annotated[list[str], BeforeValidator(values.hosts)] = []
+    max_bytes: Annotated[int, BeforeValidator(values.whole(1, 1 << 30, 8 << 20))] = Requisites().max_bytes
+    per_page: Annotated[int, BeforeValidator(values.whole(1, 10_000, 200))] = Requisites().per_page
+
+    def requisites(self) -> Requisites:
+        """Give the value that the rest of the program knows."""
+        return Requisites(self.fetch, tuple(self.kinds), tuple(self.hosts), self.max_bytes, self.per_page)
+
+
 class SourceForm(_Form):
     """A whole file."""
 
@@ -158,6 +172,7 @@ class SourceForm(_Form):
     feeds: Annotated[list[FeedForm], _tables("feeds")] = []
     sitemaps: Annotated[list[SitemapForm], _tables("sitemaps")] = []
     articles: Annotated[list[ArticleForm], _tables("articles")] = []
+    requisites: Annotated[RequisitesForm, _table("[requisites]")] = RequisitesForm()
 
     @model_validator(mode="after")
     def _whole(self) -> SourceForm:
@@ -185,6 +200,7 @@ class SourceForm(_Form):
             feeds=tuple(Feed(form.url, form.every, _pairs(form.headers)) for form in self.feeds),
             sitemaps=tuple(Sitemap(form.url, form.every, _pairs(form.headers)) for form in self.sitemaps),
             articles=tuple(map(_article_kind, self.articles)),
+            requisites=self.requisites.requisites(),
         )
 
     def _hosts(self) -> tuple[str, ...]:

@@ -68,6 +68,21 @@ def choice(*allowed: str) -> Callable[[Any], str]:
     return check
 
 
+def choices(*allowed: str) -> Callable[[Any], list[str]]:
+    """Make the check for a list of some of `allowed`."""
+
+    def check(value: Any) -> list[str]:
+        good = isinstance(value, list) and value and all(isinstance(item, str) and item in allowed for item in value)
+        return list(_need(value, bool(good), f"must be a list of some of {', '.join(allowed)}"))
+
+    return check
+
+
+def switch(value: Any) -> bool:
+    """Take true or false."""
+    return bool(_need(value, isinstance(value, bool), "must be true or false, without quotes"))
+
+
 def language(value: Any) -> str:
     """Take a language tag (BCP 47)."""
     good = isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None

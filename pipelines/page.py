@@ -16,6 +16,7 @@ from pipelines.feeds import read_feed
 from pipelines.links import Page, article_links, base_of, html_hrefs
 from pipelines.lists import read_list
 from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
+from pipelines.requisites import page_requisites, sheet_requisites
 from pipelines.rules import article_kind, in_scope, is_front_page, role_index, role_name
 from pipelines.sitemaps import read_sitemap
 from pipelines.tree import parse
@@ -67,12 +68,16 @@ def _read(
         return follow_location(message.head, method, url, source, role, number)
     if status is None or not 200 <= status < 300 or method == "HEAD":
         return PageRead()
+    if name == "requisite":
+        return _requisite(message, url, source, role, number)
     if not message.body:
         return PageRead(failure=Failure("extract", f"the body is empty ({message.problem or '0 bytes'})"))
     if name == "article":
-        return _or_refresh(_article(message, url, source, role), message, url, source, role, number)
+        read = _or_refresh(_article(message, url, source, role), message, url, source, role, number)
+        return _with_requisites(read, message, url, source)
     if name == "page":
-        return _or_refresh(_given(message, url, source), message, url, source, role, number)
+        read = _or_refresh(_given(message, url, source), message, url, source, role, number)
+        return _with_requisites(read, message, url, source)
     if name == "sitemap":
         sitemap = read_sitemap(message.body, _content_type(message), url, source, role, number)
         return PageRead(links=sitemap.links, failure=sitemap.failure, dropped=sitemap.dropped)
@@ -91,6 +96,24 @@ def _or_refresh(read: PageRead, message: Body, url: str, source: Source, role: s
         return read
     text = decode(message.body[:_SNIFFED_BYTES], _content_type(message)).text
     return follow_refresh(text, url, source, role, number) or read
+
+
+def _with_requisites(read: PageRead, message: Body, url: str, source: Source) -> PageRead:
+    if not source.requisites.fetch or read.article is None:
+        return read
+    decoded = decode(message.body, _content_type(message))
+    root = parse(decoded.text)
+    if root is None:
+        return read
+    return replace(read, links=read.links + page_requisites(root, url, decoded.used, source.requisites))
+
+
+def _requisite(message: Body, url: str, source: Source, role: str, number: int) -> PageRead:
+    """Read a style sheet for what it needs itself; `number` is how deep it was imported."""
+    if role != "requisite:style" or not source.requisites.fetch:
+        return PageRead()
+    text = decode(message.body, _content_type(message)).text
+    return PageRead(links=sheet_requisites(text, url, number, source.requisites))
 
 
 def _article(message: Body, url: str, source: Source, role: str) -> PageRead:

@@ -11,7 +11,9 @@ from storage.urlkey import canonical, host_of
 
 __all__ = ["article_kind", "in_scope", "is_front_page", "role_index", "role_name"]
 
-_ROLE = re.compile(r"(robots|page)|(list|listdata|feed|sitemap|article):([0-9]{1,6})")
+_ROLE = re.compile(
+    r"(robots|page)|(requisite):(?:image|style|icon|font)|(list|listdata|feed|sitemap|article):([0-9]{1,6})"
+)
 
 
 def in_scope(source: Source, url: str) -> bool:
@@ -47,7 +49,7 @@ def _named(source: Source) -> frozenset[str | None]:
 
 
 def role_name(role: str) -> str:
-    """Give the word of a role: `list` of `list:3`, `page` of `page`.
+    """Give the word of a role: `list` of `list:3`, `page` of `page`, `requisite` of `requisite:style`.
 
     Raises: UsageError when it is no role.
     """
@@ -55,7 +57,7 @@ def role_name(role: str) -> str:
 
 
 def role_index(role: str) -> int:
-    """Give the number in a role, its place in the source file: 3 of `list:3`, 0 of `page` and `robots`.
+    """Give the number in a role, its place in the source file: 3 of `list:3`, 0 where there is none.
 
     Raises: UsageError when it is no role.
     """
@@ -66,7 +68,7 @@ def _parsed(role: str) -> tuple[str, int]:
     match = _ROLE.fullmatch(role)
     if match is None:
         raise UsageError(f"{role[:80]!r} is no role; list:0 would be one")
-    return match[1] or match[2], int(match[3] or 0)
+    return match[1] or match[2] or match[3], int(match[4] or 0)
 
 
 def _any_finds(patterns: tuple[str, ...], url: str) -> bool:

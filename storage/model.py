@@ -7,7 +7,7 @@ Times are aware datetimes in UTC unless a field says otherwise. URLs are `str` a
 from __future__ import annotations
 
 from storage.model_page import Article, Image, Link, PageRead
-from storage.model_source import ArticleKind, ExtractRules, Feed, ListPage, Sitemap, Source, SourceCrawl
+from storage.model_source import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
 from storage.model_timeline import (
     CrawlEnd,
     Event,
@@ -44,6 +44,7 @@ __all__ = [
     "Outcome",
     "PageRead",
     "PageState",
+    "Requisites",
     "Revisit",
     "Settlement",
     "Sitemap",

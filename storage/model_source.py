@@ -9,6 +9,7 @@ __all__ = [
     "ExtractRules",
     "Feed",
     "ListPage",
+    "Requisites",
     "Sitemap",
     "Source",
     "SourceCrawl",
@@ -97,6 +98,20 @@ class SourceCrawl:
 
 
 @dataclass(frozen=True, slots=True)
+class Requisites:
+    """What of a page's pictures, style sheets, icons and fonts is fetched too."""
+
+    fetch: bool = False
+    kinds: tuple[str, ...] = ("image", "style", "icon", "font")
+    hosts: tuple[str, ...] = ()
+    """`host` or `host:port`; empty: any host that a page names, for portals keep pictures elsewhere."""
+    max_bytes: int = 8 << 20
+    """Wire bytes of one; the rest is cut and the record marked."""
+    per_page: int = 200
+    """Of one page at most, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One configured publication, as its TOML file says."""
 
@@ -113,3 +128,4 @@ class Source:
     feeds: tuple[Feed, ...] = ()
     sitemaps: tuple[Sitemap, ...] = ()
     articles: tuple[ArticleKind, ...] = ()
+    requisites: Requisites = Requisites()

@@ -67,7 +67,9 @@ def test_a_file_becomes_the_source_of_its_name(tmp_path: Path) -> None:
         ),
         ("schema = 1", "schema = 1\ncrawl = 3", "crawl: must be a table, written as [crawl] (found 3)"),
         ("schema = 1", "schema = 1\naliases = ['a']", "aliases: is reserved for a later version; take it out"),
-        ("", "[requisites]\nimages = true\n", "requisites: is reserved for a later version; take it out"),
+        ("", "[requisites]\nimages = true\n", "requisites.images: is not known"),
+        ("", '[requisites]\nfetch = "yes"\n', "requisites.fetch: must be true or false"),
+        ("", '[requisites]\nkinds = ["script"]\n', "requisites.kinds: must be a list of some of"),
         (
             "",
             '[[feeds]]\nurl = "http://h.cn/"\nevery_min = "1h"\n',
