@@ -1,8 +1,15 @@
-"""Owns `scrapy verify`: every byte, digest, offset and seal of the archive against the catalogue, both ways."""
+"""Owns `scrapy verify`: every byte, record, digest, reference and seal of the archive, and the catalogue both ways."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from crawler.command import ArchiveCommand, print_json
 from crawler.options import Options
@@ -10,7 +17,8 @@ from crawler.terminal import clean, console
 from pipelines.rebuild import catalogue_rows
 from storage.catalogue import Catalogue
 from storage.errors import UsageError
-from storage.verify import verify
+from storage.finding import Finding
+from storage.verify import CatalogueRow, verify, warc_bytes
 
 _SHOWN = 50
 
@@ -24,7 +32,7 @@ class Command(ArchiveCommand):
 
     def short_desc(self) -> str:
         """Return the one-line help."""
-        return "Check every byte of the archive against seals, digests and catalogue"
+        return "Audit the archive: every record, digest, reference and seal, and the catalogue"
 
     def long_desc(self) -> str:
         """Return the help with an example."""
@@ -34,27 +42,85 @@ class Command(ArchiveCommand):
         """Print the findings."""
         if not (options.archive_dir / "warc").is_dir():
             raise UsageError(f"ARCHIVE_DIR: {options.archive_dir} holds no folder `warc`; it must be an archive")
-        read = [0]
-        catalogue = Catalogue.open(options.catalogue_path, read_only=True)
-        try:
-            found = [
-                {"kind": finding.kind, "file": finding.file, "offset": finding.offset, "detail": finding.detail}
-                for finding in verify(
-                    options.archive_dir, catalogue_rows(catalogue), progress=lambda size: read.append(size)
-                )
-            ]
-            captures = sum(1 for _ in catalogue.captures())
-        finally:
-            catalogue.close()
-        if opts.as_json:
-            print_json(found)
-            return 1 if found else 0
-        out = console()
-        for row in found[:_SHOWN]:
-            at = "" if row["offset"] is None else f" at {row['offset']}"
-            out.print(clean(f"{row['kind']}: {row['file']}{at}: {row['detail']}"), style="red", soft_wrap=True)
-        if len(found) > _SHOWN:
-            out.print(f"and {len(found) - _SHOWN} further findings; --json prints all")
-        verdict = f"{len(found)} findings" if found else "every byte is as it was sealed"
-        out.print(f"{captures} captures, {sum(read) / 1e6:.1f} MB of WARC read: {verdict}")
-        return 1 if found else 0
+        with ExitStack() as open_now:
+            catalogue = Catalogue.open(options.catalogue_path, read_only=True)
+            open_now.callback(catalogue.close)
+            rows = _Counted(catalogue_rows(catalogue))
+            read = open_now.enter_context(_Read(warc_bytes(options.archive_dir), as_json=opts.as_json))
+            found = verify(options.archive_dir, rows, progress=read.advance)
+            if opts.as_json:
+                return 1 if print_json(_row(finding) for finding in found) else 0
+            shown, count = _first(found)
+        _print(shown, count, rows.count, read.size_bytes)
+        return 1 if count else 0
+
+
+class _Counted:
+    """The catalogued captures, counted as they pass."""
+
+    def __init__(self, rows: Iterable[CatalogueRow]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[CatalogueRow]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+class _Read:
+    """How much was read, on a bar where standard error is a terminal that nothing else is printed on."""
+
+    def __init__(self, total_bytes: int, *, as_json: bool) -> None:
+        self.size_bytes = 0
+        busy = as_json and sys.stdout.isatty()
+        columns = (TextColumn("verify"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        out = Console(stderr=True)
+        # Standard output may be a pipe: what is printed there must not be drawn above the bar.
+        self._bar = Progress(
+            *columns,
+            console=out,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=busy or not out.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=total_bytes)
+
+    def __enter__(self) -> _Read:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self, size_bytes: int) -> None:
+        """Count so many more."""
+        self.size_bytes += size_bytes
+        if not self._bar.disable:
+            self._bar.advance(self._task, size_bytes)
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {"kind": finding.kind, "file": finding.file, "offset": finding.offset, "detail": finding.detail}
+
+
+def _first(found: Iterator[Finding]) -> tuple[list[Finding], int]:
+    """Return the first of them, and how many there are."""
+    shown: list[Finding] = []
+    count = 0
+    for finding in found:
+        count += 1
+        if count <= _SHOWN:
+            shown.append(finding)
+    return shown, count
+
+
+def _print(shown: list[Finding], count: int, captures: int, size_bytes: int) -> None:
+    out = console()
+    for finding in shown:
+        out.print(clean(finding), style="red", soft_wrap=True)
+    if count > _SHOWN:
+        out.print(f"and {count - _SHOWN} further findings; --json prints all")
+    verdict = f"{count} findings" if count else "every byte is as it was sealed"
+    out.print(f"{captures} captures, {size_bytes / 1e6:.1f} MB of WARC read: {verdict}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.model import Capture
+from storage.reader import records
 from storage.recovery import recover
 from storage.verify import CatalogueRow, Finding, verify
 from tests.storage.exchanges import ATTEMPT, attempts, exchange, files, writer
@@ -100,7 +101,12 @@ def test_a_file_put_in_is_found(archive: Path) -> None:
     planted = archive / "warc" / "planted.warc.gz"
     planted.write_bytes(files(archive)[0].read_bytes())
     found = findings(archive, rows)
-    assert {finding.kind for finding in found if finding.file == planted.name} == {"unsealed", "not-catalogued"}
+    assert {finding.kind for finding in found if finding.file == planted.name} == {
+        "unsealed",
+        "not-catalogued",
+        "warcinfo",
+    }
+    assert sum(finding.kind == "duplicate-id" for finding in found) == len(list(records(planted)))
 
 
 def test_a_file_sealed_twice_is_found(archive: Path) -> None:
@@ -144,7 +150,7 @@ def test_a_file_that_a_dead_run_left_open_is_a_finding_until_recovered(archive: 
     seals.write_bytes(b"".join(seals.read_bytes().splitlines(keepends=True)[:-1]))
     content = path.read_bytes()
     path.rename(path.with_name(path.name + ".open")).write_bytes(content + b"torn")
-    assert [finding.kind for finding in findings(archive, rows)] == ["unrecovered", "damaged-record"]
+    assert [finding.kind for finding in findings(archive, rows)] == ["unrecovered", "stray-bytes"]
     recover(archive)
     assert findings(archive, rows) == []
 

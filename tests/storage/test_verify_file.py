@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from storage.finding import Finding
 from storage.model import Capture
 from storage.reader import records
+from storage.record_ledger import Link, RecordLedger, RecordPrint
 from storage.seals import Seal, read_seals
-from storage.verify_file import CatalogueRow, Finding, not_archived, verify_file, verify_held_file
+from storage.verify_file import CatalogueRow, enter_growth, not_archived, verify_file, verify_held_file
 from tests.storage.exchanges import AT, ATTEMPT, attempts, exchange, files, writer
 
 
@@ -40,7 +42,15 @@ def rows_of(archive: Path) -> list[CatalogueRow]:
 
 
 def findings(path: Path, rows: Iterable[CatalogueRow], seal: Seal | None = None) -> list[Finding]:
-    return list(verify_file(path, path.name, seal, iter(rows), lambda size: None))
+    with RecordLedger() as ledger:
+        found = verify_file(path, path.name, seal, iter(rows), ledger, lambda size: None)
+        return [*found, *ledger.findings()]
+
+
+def held_findings(path: Path, rows: Iterable[CatalogueRow], reached: list[int]) -> list[Finding]:
+    name = path.name.removesuffix(".open")
+    with RecordLedger() as ledger:
+        return list(verify_held_file(path, name, iter(rows), ledger, lambda size: None, reached.append))
 
 
 def kinds(found: list[Finding]) -> list[str]:
@@ -62,7 +72,8 @@ def test_a_good_file_has_no_finding_and_is_read_once(archive: Path) -> None:
     (seal,) = read_seals(archive)
     read: list[int] = []
     path = path_of(archive)
-    assert list(verify_file(path, path.name, seal, iter(rows_of(archive)), read.append)) == []
+    with RecordLedger() as ledger:
+        assert list(verify_file(path, path.name, seal, iter(rows_of(archive)), ledger, read.append)) == []
     assert sum(read) == path.stat().st_size
 
 
@@ -105,7 +116,7 @@ def test_a_forged_source_is_found(archive: Path) -> None:
 
 def test_a_digest_of_another_kind_is_found(archive: Path) -> None:
     rewritten(archive, 2, b"WARC-Block-Digest: sha256:", b"WARC-Block-Digest: sha999:")
-    assert "no SHA-256" in str(findings(path_of(archive), [])[0])
+    assert "digest-form" in kinds(findings(path_of(archive), []))
 
 
 def test_damage_in_the_middle_does_not_hide_the_rest(archive: Path) -> None:
@@ -115,7 +126,7 @@ def test_damage_in_the_middle_does_not_hide_the_rest(archive: Path) -> None:
     content[rows[1].warc_offset + 40] ^= 0xFF
     path.write_bytes(content)
     found = findings(path, rows)
-    assert kinds(found) == ["damaged-record", "not-archived"]
+    assert kinds(found) == ["damaged-member", "dangling", "not-archived"]
     assert [finding.offset for finding in found if finding.kind == "not-archived"] == [rows[1].warc_offset]
     content[rows[2].warc_offset + 40] ^= 0xFF
     path.write_bytes(content)
@@ -128,8 +139,8 @@ def test_a_malformed_record_is_passed_and_the_rest_is_checked(archive: Path) -> 
     rewritten(archive, 4, b"hops: 0", b"hops: x")
     rewritten(archive, 5, b"<!-- 1 -->", b"<!-- 9 -->")
     found = findings(path_of(archive), rows)
-    damaged = [finding for finding in found if finding.kind == "damaged-record"]
-    assert ["hops: no count" in finding.detail for finding in damaged] == [True]
+    unreadable = [finding for finding in found if finding.kind == "unreadable"]
+    assert ["hops: no count" in finding.detail for finding in unreadable] == [True]
     assert sum(finding.kind == "payload-digest" for finding in found) == 1
 
 
@@ -180,7 +191,19 @@ def test_a_record_taken_out_leaves_a_gap(archive: Path) -> None:
     request = next(record for record in records(path) if record.type == "request")
     path.write_bytes(content[: request.offset] + content[request.offset + request.length :])
     moved = [rows[0], *(replace(row, warc_offset=row.warc_offset - request.length) for row in rows[1:])]
-    assert kinds(findings(path, moved)) == ["gap"]
+    (finding,) = findings(path, moved)
+    assert (finding.kind, request.record_id in finding.detail) == ("dangling", True)
+
+
+def test_a_metadata_record_taken_out_leaves_a_gap(archive: Path) -> None:
+    path = path_of(archive)
+    rows = rows_of(archive)
+    content = path.read_bytes()
+    metadata = next(record for record in records(path) if record.type == "metadata")
+    path.write_bytes(content[: metadata.offset] + content[metadata.offset + metadata.length :])
+    moved = [rows[0], *(replace(row, warc_offset=row.warc_offset - metadata.length) for row in rows[1:])]
+    (finding,) = findings(path, moved)
+    assert (finding.kind, finding.offset) == ("gap", rows[0].warc_offset)
 
 
 def test_a_gap_at_the_very_end_is_what_a_crash_leaves(archive: Path) -> None:
@@ -190,24 +213,76 @@ def test_a_gap_at_the_very_end_is_what_a_crash_leaves(archive: Path) -> None:
     assert findings(path, rows) == []
 
 
-def test_of_a_file_that_is_being_written_only_the_catalogued_is_checked(tmp_path: Path) -> None:
+def test_of_a_file_that_is_being_written_the_whole_records_are_checked(tmp_path: Path) -> None:
     made = writer(tmp_path)
     captures = [made.append(exchange(number), ATTEMPT) for number in range(2)]
     (path,) = files(tmp_path)
     rows = [row_of(capture) for capture in captures if capture]
-    name = path.name.removesuffix(".open")
-    assert list(verify_held_file(path, name, iter(rows[:1]))) == []
+    reached: list[int] = []
+    assert held_findings(path, rows[:1], reached) == []
+    assert reached == [path.stat().st_size]
     wrong = replace(rows[1], warc_offset=rows[1].warc_offset - 1)
-    assert [finding.kind for finding in verify_held_file(path, name, iter([wrong]))] == ["not-archived"]
+    assert [finding.kind for finding in held_findings(path, [wrong], reached)] == ["not-archived"]
+    content = path.read_bytes()
+    path.write_bytes(content[: rows[1].warc_offset + 40])
+    assert held_findings(path, rows[:1], reached) == []
+    assert reached[-1] == rows[1].warc_offset
+    assert [finding.kind for finding in held_findings(path, rows, reached)] == ["not-archived"]
+    path.write_bytes(content[:60] + b"\xff" + content[61:])
+    assert held_findings(path, rows[:1], reached)[0].kind == "damaged-member"
+    made.close()
+
+
+def test_a_capture_that_a_growing_file_got_meanwhile_is_looked_for(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    first = made.append(exchange(0), ATTEMPT)
+    assert first is not None
+    (path,) = files(tmp_path)
+
+    def meanwhile(_: int) -> None:
+        later.append(row_of(made.append(exchange(1), ATTEMPT)))  # type: ignore[arg-type]
+
+    later: list[CatalogueRow] = []
+    with RecordLedger() as ledger:
+        rows = (row for listed in ([row_of(first)], later) for row in listed)
+        found = verify_held_file(path, path.name.removesuffix(".open"), rows, ledger, lambda size: None, meanwhile)
+        assert list(found) == []
+        assert len(later) == 1
+    made.close()
+
+
+def test_what_a_file_got_since_is_entered(tmp_path: Path) -> None:
+    made = writer(tmp_path)
+    made.append(exchange(0), ATTEMPT)
+    (path,) = files(tmp_path)
+    reached: list[int] = []
+    with RecordLedger() as ledger:
+        name = path.name.removesuffix(".open")
+        list(verify_held_file(path, name, iter([]), ledger, lambda size: None, reached.append))
+        capture = made.append(exchange(1), ATTEMPT)
+        assert capture is not None
+        enter_growth(path, "a", reached[0], ledger)
+        assert list(ledger.findings()) == []
+        ledger.open_file("b")
+        ledger.add(capture.id, 7, Link.REVISITS, RecordPrint("revisit"))
+        ledger.add(capture.id + "0", 9, Link.REVISITS, RecordPrint("revisit"))
+        assert [(finding.kind, finding.offset) for finding in ledger.findings()] == [("dangling", 9)]
     made.close()
 
 
 def test_a_hostile_file_is_findings_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
-    for content in (b"", b"\x00" * 1000, gzip.compress(b"x" * 2_000_000), b"\x1f\x8b"):
+    for content, expected in (
+        (b"", []),
+        (b"\x00" * 1000, ["stray-bytes"]),
+        (gzip.compress(b"x" * 900_000), ["version"]),
+        (gzip.compress(b"x" * 9_000_000), ["record-length", "version"]),
+        (b"\x1f\x8b", ["stray-bytes"]),
+        (b"\x1f\x8b\x08", ["damaged-member"]),
+    ):
         path.write_bytes(content)
         seal = Seal(path.name, len(content), sha256(content).hexdigest(), AT, None)
-        assert kinds(findings(path, [], seal)) == (["damaged-record"] if content else [])
+        assert kinds(findings(path, [], seal)) == expected
 
 
 def test_a_finding_is_a_line() -> None:
