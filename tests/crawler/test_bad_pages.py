@@ -13,8 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.crawling import article, asked, links, source_toml
+from tests.forked import ForkedArchive
 from tests.press import page
-from tests.run import Archive
 from tests.server import End, Server, Step, response
 from tests.tls_certificates import Authority
 from tests.warc_by_hand import read_member
@@ -81,7 +81,7 @@ REASONS = {
 class Trial:
     """One crawl of all of it."""
 
-    archive: Archive
+    archive: ForkedArchive
     origin: str
     secure: str
     asked: Mapping[str, int]
@@ -98,7 +98,7 @@ class Trial:
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    archive = Archive(tmp_path_factory.mktemp("pages"), {"ARCHIVE_RETRIES": "0"})
+    archive = ForkedArchive(tmp_path_factory.mktemp("pages"), {"ARCHIVE_RETRIES": "0"})
     announced = [f"/a/{name}" for name in PAGES if "%" not in name] + ["/a/水位 公告.html", LONG]
     routes = {f"/a/{name}": script for name, script in PAGES.items()} | {"/": page(links(*announced))}
     secured = {"/": page(links("/a/1.html")), "/a/1.html": page(article("证书过期"))}
@@ -160,7 +160,7 @@ def test_an_address_of_4000_characters_is_a_trap(trial: Trial) -> None:
 
 
 def test_an_address_of_4000_characters_that_is_asked_for_by_hand_is_fetched(trial: Trial, tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
+    archive = ForkedArchive(tmp_path)
     with Server(lambda asked: page(article("长"))) as server:
         archive.add_source("bad", source_toml(server.origin))
         run = archive.scrapy("crawl", "bad", "-a", f"url={server.url(LONG)}")

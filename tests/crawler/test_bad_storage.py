@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import complaint, tried_at_once
+from tests.forked import ForkedArchive
 from tests.newspaper import Newspaper
-from tests.run import ROOT, Archive
+from tests.run import ROOT
 from tests.server import Server
 
 
@@ -42,12 +43,12 @@ def enlarge(at: Path) -> None:
 class Full:
     """A crawl that ran out of disk, and what came after room was made."""
 
-    archive: Archive
+    archive: ForkedArchive
     acknowledged: set[str]
     asked: Counter[str]
 
 
-def crawl_until_full(archive: Archive, make_room: Callable[[], None]) -> Full:
+def crawl_until_full(archive: ForkedArchive, make_room: Callable[[], None]) -> Full:
     paper = Newspaper(400, paragraphs=20)
     with Server(paper) as server:
         archive.add_source("mine", paper.toml(server.origin))
@@ -71,7 +72,7 @@ def full_catalogue(folder: Path) -> None:
 
 
 def fill(folder: Path, what: str) -> None:
-    archive = Archive(folder)
+    archive = ForkedArchive(folder)
     with small_disk(folder / "small", "500k" if what == "WARC" else "1200k") as make_room:
         if what == "WARC":
             archive.path.mkdir()
@@ -91,7 +92,7 @@ def fill(folder: Path, what: str) -> None:
 
 def half_written(folder: Path) -> None:
     """The limit of a file's size, which anybody may lower: the write is cut short, then fails."""
-    archive = Archive(folder)
+    archive = ForkedArchive(folder)
     paper = Newspaper(300, paragraphs=20)
     with Server(paper) as server:
         archive.add_source("mine", paper.toml(server.origin))
@@ -107,7 +108,7 @@ def half_written(folder: Path) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
-def within_file_size(archive: Archive, size_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+def within_file_size(archive: ForkedArchive, size_bytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `scrapy` with files that cannot grow beyond `size_bytes`."""
     limit = (
         "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2); "
@@ -127,11 +128,11 @@ def within_file_size(archive: Archive, size_bytes: int, *arguments: str) -> subp
 # --- damaged files -----------------------------------------------------------------------------
 
 
-def warcs(archive: Archive) -> list[Path]:
+def warcs(archive: ForkedArchive) -> list[Path]:
     return sorted((archive.path / "warc").iterdir())
 
 
-def truncated_file(copied: Archive) -> None:
+def truncated_file(copied: ForkedArchive) -> None:
     whole = {row[0] for row in copied.rows("SELECT id FROM capture")}
     cut = warcs(copied)[1]
     os.truncate(cut, cut.stat().st_size // 2)
@@ -148,7 +149,7 @@ def truncated_file(copied: Archive) -> None:
     assert copied.rows("SELECT count(*) FROM article") == [(50,)]
 
 
-def torn_end(copied: Archive) -> None:
+def torn_end(copied: ForkedArchive) -> None:
     *_, last = warcs(copied)
     left_open = last.rename(last.with_name(last.name + ".open"))
     os.truncate(left_open, left_open.stat().st_size - 300)
@@ -164,7 +165,7 @@ def torn_end(copied: Archive) -> None:
     assert copied.scrapy("verify").returncode == 0
 
 
-def no_catalogue(copied: Archive) -> None:
+def no_catalogue(copied: ForkedArchive) -> None:
     before = copied.truth()
     path = copied.path / "catalogue.sqlite"
     path.write_bytes(b"\xe6\xb0\xb4" * 5000)
@@ -174,7 +175,7 @@ def no_catalogue(copied: Archive) -> None:
     assert copied.truth() == before
 
 
-def damaged_catalogue(copied: Archive) -> None:
+def damaged_catalogue(copied: ForkedArchive) -> None:
     path = copied.path / "catalogue.sqlite"
     with path.open("r+b") as file:
         for page in range(1, path.stat().st_size // 4096):
@@ -186,7 +187,7 @@ def damaged_catalogue(copied: Archive) -> None:
         assert "catalogue.sqlite" in complaint(run)
 
 
-def unreadable_seals(copied: Archive) -> None:
+def unreadable_seals(copied: ForkedArchive) -> None:
     seals = copied.path / "seals.jsonl"
     seals.write_bytes(seals.read_bytes().replace(b'"sha256"', b'"sha257"', 1))
     verified = copied.scrapy("verify")
@@ -204,7 +205,7 @@ DAMAGED = (truncated_file, torn_end, no_catalogue, damaged_catalogue, unreadable
 @pytest.fixture(scope="module")
 def raised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BaseException | None]:
     """What each trial raised; those with damage each spoil a copy of one archive of three WARC files."""
-    archive = Archive(tmp_path_factory.mktemp("whole"), {"ARCHIVE_WARC_BYTES": "40000"})
+    archive = ForkedArchive(tmp_path_factory.mktemp("whole"), {"ARCHIVE_WARC_BYTES": "40000"})
     trials = {trial.__name__: partial(trial, tmp_path_factory.mktemp(trial.__name__)) for trial in FAILING}
     with Server(paper := Newspaper(50)) as server:
         archive.add_source("mine", paper.toml(server.origin))
@@ -212,7 +213,7 @@ def raised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, BaseException 
         for damage in DAMAGED:
             folder = tmp_path_factory.mktemp(damage.__name__) / "copy"
             shutil.copytree(archive.folder, folder)
-            trials[damage.__name__] = partial(damage, Archive(folder, archive.settings))
+            trials[damage.__name__] = partial(damage, ForkedArchive(folder, archive.settings))
         return tried_at_once(trials)
 
 

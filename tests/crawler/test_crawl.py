@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.crawling import asked, complaint, source_toml
+from tests.forked import ForkedArchive
 from tests.press import FOUND, TABLES, Press
-from tests.run import Archive
 from tests.server import Server
 from tests.warc_by_hand import read_records
 
@@ -32,7 +32,7 @@ class Run:
 class Trial:
     """One source with every key, crawled again and again."""
 
-    archive: Archive
+    archive: ForkedArchive
     origin: str
     runs: dict[str, Run]
     exported: list[dict[str, Any]]
@@ -40,7 +40,7 @@ class Trial:
 
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    archive = Archive(tmp_path_factory.mktemp("crawl"))
+    archive = ForkedArchive(tmp_path_factory.mktemp("crawl"))
     out = archive.folder / "out.jsonl"
     runs: dict[str, Run] = {}
     with Server(Press()) as server:

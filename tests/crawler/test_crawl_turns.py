@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.crawling import article, asked, links, source_toml
+from tests.forked import ForkedArchive
 from tests.press import page
-from tests.run import Archive
 from tests.server import Server, Step, response
 from tests.warc_by_hand import read_records
 
@@ -71,7 +71,7 @@ def _maze(other: str) -> dict[str, Iterable[Step]]:
 class Maze:
     """A site of turns and traps, crawled once."""
 
-    archive: Archive
+    archive: ForkedArchive
     origin: str
     asked: Counter[str]
     elsewhere: int
@@ -83,7 +83,7 @@ class Maze:
 
 @pytest.fixture(scope="module")
 def maze(tmp_path_factory: pytest.TempPathFactory) -> Maze:
-    archive = Archive(tmp_path_factory.mktemp("maze"), {"ARCHIVE_MAX_REDIRECTS": "4"})
+    archive = ForkedArchive(tmp_path_factory.mktemp("maze"), {"ARCHIVE_MAX_REDIRECTS": "4"})
     with Server({}) as other, Server({}) as server:
         server.routes = _maze(other.origin)
         archive.add_source("maze", source_toml(server.origin, MAZE))
@@ -157,7 +157,7 @@ def test_a_rebuild_knows_the_same_redirects_and_traps(maze: Maze) -> None:
 
 
 def test_no_run_fetches_more_pages_than_it_may_and_the_next_goes_on(tmp_path: Path) -> None:
-    archive = Archive(tmp_path, {"ARCHIVE_MAX_PAGES": "5"})
+    archive = ForkedArchive(tmp_path, {"ARCHIVE_MAX_PAGES": "5"})
     routes: dict[str, Iterable[Step]] = {f"/a/{n}.html": page(article(f"第{n}篇")) for n in range(8)}
     routes["/"] = page(links(*routes))
     with Server(routes) as server:
@@ -172,7 +172,7 @@ def test_no_run_fetches_more_pages_than_it_may_and_the_next_goes_on(tmp_path: Pa
 
 
 def test_a_reason_for_not_obeying_robots_is_recorded_and_robots_not_asked_for(tmp_path: Path) -> None:
-    archive = Archive(tmp_path)
+    archive = ForkedArchive(tmp_path)
     reason = "与该报社书面约定，见存档函件"
     with Server({"/": page(links("/a/1.html")), "/a/1.html": page(article("一"))}) as server:
         archive.add_source("mine", source_toml(server.origin, crawl=f'delay_s = 0\nrobots = "{reason}"'))

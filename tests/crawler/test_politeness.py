@@ -14,7 +14,7 @@ import pytest
 
 from storage import __version__
 from tests.crawling import article, at_once, links, source_toml
-from tests.run import Archive
+from tests.forked import ForkedArchive
 from tests.server import Asked, End, Script, Served, Server, Step, response
 
 QUICK = {"ARCHIVE_RETRY_DELAY_S": "0.2", "ARCHIVE_CONTACT": "https://archive.example.org/about"}
@@ -58,7 +58,7 @@ class Trial:
     crawl: str = "delay_s = 0"
     settings: dict[str, str] = field(default_factory=dict)
     runs: int = 1
-    archive: Archive = field(init=False)
+    archive: ForkedArchive = field(init=False)
     served: list[Served] = field(init=False)
     finished: list[CompletedProcess[str]] = field(default_factory=list)
     elapsed_s: list[float] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Trial:
 
     def go(self, folder: Path) -> None:
         """Crawl."""
-        self.archive = Archive(folder, {**QUICK, **self.settings})
+        self.archive = ForkedArchive(folder, {**QUICK, **self.settings})
         with Server(self.routes) as server:
             self.archive.add_source("mine", source_toml(server.origin, crawl=self.crawl))
             for _ in range(self.runs):
