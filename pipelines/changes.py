@@ -44,10 +44,13 @@ def settle(
 ) -> Settlement:
     """Return what one look does to a page; `state` is None before the first.
 
-    A changed text is `edited` only against a text of the same extractor. If the extractor changed since, the earlier
-    capture is read again by `reread`; without it a text that differs becomes a version of its own without an event.
+    A 304 is the server's claim: it ends no suspicion. A changed text is `edited` only against a text of the same
+    extractor. If the extractor changed since, the earlier capture is read again by `reread`; without it a text that
+    differs becomes a version of its own without an event.
     """
     before = state if state is not None else PageState(page_id)
+    if observation.verdict == "present" and observation.grade == "server" and before.state != "live":
+        return Settlement(replace(before, last_checked=observation.at))
     if observation.verdict == "present" and (before.latest is not None or observation.article is not None):
         return _present(before, url, observation, reread)
     if observation.verdict == "gone":

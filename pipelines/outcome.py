@@ -40,7 +40,7 @@ def outcome_of(
         url=exchange.url,
         attempted=exchange.started,
         capture=capture,
-        failure=_failure(exchange, head, gap, attempt.role),
+        failure=_failure(exchange, head, gap, attempt.role) or _unasked(head, capture),
         read=read,
         frontier_id=frontier_id,
         retry_after_s=None if head is None else retry_after_s(head, exchange.started),
@@ -61,6 +61,12 @@ def _failure(exchange: Exchange, head: Head | None, gap: str | None, role: str) 
     if exchange.truncated is not None:
         return Failure("http", _CUT.get(exchange.truncated, f"the response was cut ({exchange.truncated})"))
     return None if gap is None else Failure("archive", gap)
+
+
+def _unasked(head: Head | None, capture: Capture | None) -> Failure | None:
+    if head is None or head.status != 304 or (capture is not None and capture.kind == "revisit"):
+        return None
+    return Failure("http", "304 Not Modified, though the request was unconditional")
 
 
 def retry_after_s(head: Head, now: datetime) -> float | None:

@@ -134,7 +134,8 @@ class _Group:
         card = self._cards.get(page_id)
         if card is None and not is_article(outcome):
             return None, None
-        look = observe(outcome, self._sources[outcome.attempt.crawl_id])
+        state = None if card is None else card.state
+        look = observe(outcome, self._sources[outcome.attempt.crawl_id], state)
         if look.article is not None:
             look = replace(look, article=plain_article(look.article))
         if row is not None:
@@ -157,7 +158,8 @@ class _Group:
         self._events.extend(settlement.events)
         if row is not None:
             row["page_id"] = page_id
-            if look.verdict == "present" and card.state.latest is not None:
+            seen = look.verdict == "present" and card.state.last_present == look.at
+            if seen and card.state.latest is not None:
                 row.update(version_id=card.state.latest.version_id, finding=_finding(settlement))
         return card
 

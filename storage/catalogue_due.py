@@ -92,7 +92,7 @@ def _kind(outcome: Outcome) -> str:
         return "denied" if stage in _DENIED else "passing"
     if capture.status >= 500 or capture.status in _PASSING_STATUS or capture.truncated in ("time", "disconnect"):
         return "passing"
-    if capture.status >= 400:
+    if capture.status >= 400 or (capture.status == 304 and capture.kind != "revisit"):
         return "gone" if capture.status in _GONE_STATUS else "refused"
     return "ok"
 

@@ -2,9 +2,10 @@
 
 gone         http-404, http-410; redirect-home, redirect-list: an article that leads to the front page or a list
 moved        redirect: to another address in scope, by status or because the page has nothing but a refresh
-present      article; not-modified: the server says so (304)
+present      article; bytes: the payload is the one that the page had before; server: a 304 to our condition says so
 unreachable  robots, guard, network, archive: by the stage of the failure; truncated; http-NNN: any other status;
              redirect-away: out of scope or nowhere; redirect-self; no-article, challenge: a 200 without text
+             (a 304 that nobody asked for is http-304)
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Final
 
 from storage.dated import expand_dates
 from storage.errors import UsageError
-from storage.model import Capture, Observation, Outcome, Source
+from storage.model import Capture, Observation, Outcome, PageState, Source
 from storage.urlkey import canonical, urlkey
 
 __all__ = ["is_article", "observe", "redirect_target"]
@@ -34,10 +35,13 @@ def is_article(outcome: Outcome) -> bool:
     )
 
 
-def observe(outcome: Outcome, source: Source) -> Observation:
-    """Return the look that `outcome` is, whatever its role; `source` tells the front page and the lists."""
+def observe(outcome: Outcome, source: Source, page: PageState | None = None) -> Observation:
+    """Return the look that `outcome` is, whatever its role; `source` tells the front page and the lists.
+
+    `page` is the state of the page before, None if it is not known: an equal payload is present whether read or not.
+    """
     capture = outcome.capture
-    verdict, grade, target = _judge(outcome, capture, source)
+    verdict, grade, target = _judge(outcome, capture, source, page)
     return Observation(
         at=outcome.attempted,
         verdict=verdict,
@@ -56,14 +60,18 @@ def redirect_target(outcome: Outcome) -> str | None:
     return next((link.url for link in outcome.read.links if link.relation == "redirect"), None)
 
 
-def _judge(outcome: Outcome, capture: Capture | None, source: Source) -> tuple[str, str, str | None]:
+def _judge(
+    outcome: Outcome, capture: Capture | None, source: Source, page: PageState | None
+) -> tuple[str, str, str | None]:
     if capture is None or capture.status is None:
         stage = outcome.failure.stage if outcome.failure is not None else "http"
         return "unreachable", _STAGE_GRADES.get(stage, stage), None
     if capture.truncated is not None and capture.kind != "revisit":
         return "unreachable", "truncated", None
     if capture.status == 304:
-        return "present", "not-modified", None
+        return ("present", "server", None) if capture.kind == "revisit" else ("unreachable", "http-304", None)
+    if 200 <= capture.status < 300 and _is_as_before(capture, page):
+        return "present", "bytes", None
     if 300 <= capture.status < 400 or (capture.status < 300 and redirect_target(outcome) is not None):
         return _redirected(outcome, source)
     if capture.status in _GONE:
@@ -71,6 +79,12 @@ def _judge(outcome: Outcome, capture: Capture | None, source: Source) -> tuple[s
     if capture.status >= 400:
         return "unreachable", f"http-{capture.status}", None
     return _read(outcome)
+
+
+def _is_as_before(capture: Capture, page: PageState | None) -> bool:
+    if page is None or page.latest is None:
+        return False
+    return capture.payload_digest in (page.latest.payload_digest, page.last_payload_digest)
 
 
 def _read(outcome: Outcome) -> tuple[str, str, str | None]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from storage.catalogue import Catalogue
 from storage.catalogue_links import frontier_row
 from storage.dated import expand_dates
+from storage.frontier_conditions import with_conditions
 from storage.model import FrontierEntry, Link, Source
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
@@ -101,14 +102,15 @@ class Frontier:
     ) -> list[FrontierEntry]:
         """Lease up to `limit` due rows to `worker`, lists before articles, longest due first.
 
-        With `only` (a URL) just that row and what redirects lead to from there.
+        With `only` (a URL) just that row and what redirects lead to from there; they are asked for unconditionally.
         """
         at: dict[str, Any] = {"source": source, "worker": worker, "limit": limit, "now": stamp(now)}
         at |= {"until": stamp(until), "only": only}
         store = self._catalogue.light
         with store.write():
             rows = store.rows(_LEASE if only is None else _LEASE_ONLY, at)
-        return [_entry(row) for row in sorted(rows, key=lambda row: (row.rank, row.next_due, row.id))]
+        entries = [_entry(row) for row in sorted(rows, key=lambda row: (row.rank, row.next_due, row.id))]
+        return with_conditions(self._catalogue.store, source, entries, unconditional=only is not None)
 
     def release(self, worker: str) -> int:
         """Give back everything leased to `worker` and not committed; returns how many rows."""

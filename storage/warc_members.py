@@ -18,13 +18,14 @@ from storage.archived import Place
 from storage.digest import sha256_of
 from storage.errors import StorageError, TornRecord, WarcError
 
-__all__ = ["MAX_BLOCK_BYTES", "Members", "Readable", "WarcRecord", "open_warc", "read_record"]
+__all__ = ["MAX_BLOCK_BYTES", "Members", "Readable", "WarcRecord", "open_warc", "read_fields", "read_record"]
 
 MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
 """The largest block written or read; the largest page that any crawl keeps is well below."""
 MAX_HEADER_BYTES: Final = 1024 * 1024
 _MAX_FIELDS: Final = 1000
 _PIECE_BYTES: Final = 32 * 1024
+_HEADER_PIECE_BYTES: Final = 2 * 1024
 _END: Final = b"\r\n\r\n"
 _VERSION: Final = re.compile(rb"WARC/1\.[01]")
 _REQUIRED: Final = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
@@ -127,13 +128,13 @@ class _Inflation:
     """One member on its way to being a record."""
 
     def __init__(self, fault: Callable[[str], str]) -> None:
-        """Begin; `fault` puts file and offset before a complaint."""
+        """Begin; `fault` puts file and offset before a complaint. `fields` are there as soon as the header is."""
         self._fault = fault
         self._inflater = zlib.decompressobj(31)
         self._out = bytearray()
         self._limit = MAX_HEADER_BYTES
         self._taken = 0
-        self._fields: tuple[tuple[str, str], ...] | None = None
+        self.fields: tuple[tuple[str, str], ...] | None = None
         self._block_start = 0
 
     @property
@@ -153,28 +154,28 @@ class _Inflation:
         except zlib.error as error:
             raise WarcError(self._fault(f"no whole gzip member ({error})")) from error
         self._taken += len(data) - len(self.unfed) - len(self.surplus)
-        if self._fields is None:
+        if self.fields is None:
             self._read_header()
         if len(self._out) > self._limit:
-            what = "more bytes than it declares" if self._fields else f"no header in its first {MAX_HEADER_BYTES} bytes"
+            what = "more bytes than it declares" if self.fields else f"no header in its first {MAX_HEADER_BYTES} bytes"
             raise WarcError(self._fault(what))
         return self._inflater.eof
 
     def record(self, offset: int) -> WarcRecord:
         """Return the record of a member that has ended."""
-        if self._fields is None:
+        if self.fields is None:
             raise WarcError(self._fault("no WARC header"))
         if len(self._out) != self._limit or not self._out.endswith(_END):
             raise WarcError(self._fault("its block is not of the declared length, or not followed by CRLF CRLF"))
         block = bytes(memoryview(self._out)[self._block_start : -len(_END)])
-        return WarcRecord(self._fields, block, offset, self._taken)
+        return WarcRecord(self.fields, block, offset, self._taken)
 
     def _read_header(self) -> None:
         end = self._out.find(_END)
         if end < 0:
             return
-        self._fields = _fields(bytes(self._out[:end]), self._fault)
-        length = int(next(value for name, value in self._fields if name.lower() == "content-length"))
+        self.fields = _fields(bytes(self._out[:end]), self._fault)
+        length = int(next(value for name, value in self.fields if name.lower() == "content-length"))
         if length > MAX_BLOCK_BYTES:
             raise WarcError(
                 self._fault(f"declares a block of {length} bytes; more than {MAX_BLOCK_BYTES} are not read")
@@ -203,6 +204,25 @@ def read_record(path: Path, offset: int, length: int) -> WarcRecord:
         found = "the file ends before" if record is None else f"is {record.length} bytes long, not {length}"
         raise WarcError(f"{path}: record at {offset}: {found}")
     return record
+
+
+def read_fields(path: Path, offset: int) -> tuple[tuple[str, str], ...]:
+    """Return the named fields of the record whose gzip member begins at `offset`; its block is not looked at.
+
+    Raises:
+        WarcError: no record begins there.
+        StorageError: the file cannot be read.
+    """
+    with open_warc(path) as file:
+        file.seek(offset)
+        inflation = _Inflation(lambda what: f"{path}: record at {offset}: {what}")
+        ended = False
+        while inflation.fields is None:
+            piece = inflation.unfed or file.read(_HEADER_PIECE_BYTES)
+            if ended or not piece:
+                raise WarcError(f"{path}: record at {offset}: no WARC header")
+            ended = inflation.feed(piece)
+    return inflation.fields
 
 
 def open_warc(path: Path) -> BinaryIO:

@@ -111,9 +111,21 @@ def test_a_return_to_an_earlier_text_is_a_version_that_names_it() -> None:
 
 
 def test_the_server_saying_unchanged_is_a_look_without_text() -> None:
-    unchanged = look(5, grade="not-modified", payload_digest=None, article=None)
+    unchanged = look(5, grade="server", payload_digest=None, article=None)
     state, events, versions = follow([look(0), unchanged, look(6)])
     assert (state.last_present, len(versions), events) == (hours(6), 1, [])
+    assert follow([look(0), unchanged])[0].last_present == hours(5)
+
+
+def test_the_servers_word_ends_no_suspicion_but_bytes_do() -> None:
+    gone = look(1, verdict="gone", grade="http-404", article=None, payload_digest=None)
+    for hour, answer in enumerate([gone, replace(gone, at=hours(30))], 31):
+        claim = look(hour, grade="server", article=None)
+        state, events, _ = follow([look(0), gone, answer, claim])
+        assert (state.state, state.last_present, state.last_checked) == ("suspect", hours(0), hours(hour))
+        assert [event.kind for event in events] == ["suspected"]
+    state, events, _ = follow([look(0), gone, look(40, grade="bytes", article=None)])
+    assert (state.state, [(event.kind, event.grade) for event in events][-1]) == ("live", ("cleared", "bytes"))
 
 
 def test_another_extractor_on_an_unchanged_page_gives_nothing() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipelines.outcome import outcome_of, retry_after_s
+from storage.archived import Place, capture_of
 from storage.http_message import parse_head
 from storage.model import Attempt, Exchange, Failure, Outcome, Thresholds
 
@@ -49,6 +50,14 @@ def test_no_robots_txt_is_no_failure_but_a_broken_one_is() -> None:
 
     assert reason(b"HTTP/1.1 404 Not Found\r\n\r\n") is None
     assert reason(b"HTTP/1.1 503 Busy\r\n\r\n") == Failure("http", "503 Busy")
+
+
+def test_a_304_is_a_failure_unless_it_answers_our_condition() -> None:
+    answer = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+    assert of(answer).failure == Failure("http", "304 Not Modified, though the request was unconditional")
+    exchange = Exchange("http://a.example/1", "GET", b"", answer, NOW)
+    capture = capture_of(exchange, ATTEMPT, "f", Place("r", 1, 2, "b", "p"), None, kind="revisit", refers_to="q")
+    assert outcome_of(ATTEMPT, exchange, capture, None, thresholds=Thresholds()).failure is None
 
 
 def test_a_cut_answer_says_how() -> None:

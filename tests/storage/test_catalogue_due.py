@@ -53,6 +53,14 @@ def test_a_child_sitemap_comes_again_by_itself() -> None:
     assert decide(make_outcome(URL, role="sitemap:0"), relation="sitemap").next_due == after(DAY)
 
 
+def test_a_304_is_a_success_only_if_it_was_asked_for() -> None:
+    page = PageState("p", latest=VERSION)
+    asked = decide(make_outcome(URL, status=304, capture={"kind": "revisit"}), page=page)
+    assert (asked.state, asked.next_due) == ("done", after(HOUR))
+    unasked = decide(make_outcome(URL, status=304), page=page)
+    assert (unasked.state, unasked.attempts) == ("failed", 1)
+
+
 def test_a_page_cut_at_the_size_limit_is_not_tried_again_at_once() -> None:
     outcome = make_outcome(URL, capture={"truncated": "length"}, failure=Failure("http", "cut at the size limit"))
     assert decide(outcome).state == "done"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storage.catalogue_observe import is_article, observe, redirect_target
-from storage.model import Failure, Link, Outcome
+from storage.model import Failure, Link, Outcome, PageState, Version
 from tests.storage.outcomes import HOME, SOURCE, START, make_article, make_outcome, redirect
 
 URL = f"{HOME}a/1.html"
@@ -61,8 +61,26 @@ def test_a_revisit_record_that_keeps_headers_only_is_not_cut() -> None:
     assert verdict(outcome) == ("present", "article")
 
 
-def test_the_server_saying_not_modified_is_presence() -> None:
-    assert verdict(make_outcome(URL, status=304)) == ("present", "not-modified")
+def test_a_304_to_our_condition_is_presence_on_the_servers_word() -> None:
+    assert verdict(make_outcome(URL, status=304, capture={"kind": "revisit"})) == ("present", "server")
+
+
+def test_a_304_that_nobody_asked_for_says_nothing() -> None:
+    assert verdict(make_outcome(URL, status=304)) == ("unreachable", "http-304")
+
+
+@pytest.mark.parametrize("latest", ["sha256:1", "sha256:2"])
+@pytest.mark.parametrize("read", [{}, {"body": "正文"}, {"read_failure": Failure("extract", "took too long")}])
+def test_the_payload_that_the_page_had_is_present_whether_read_or_not(latest: str, read: dict[str, Any]) -> None:
+    version = Version("v", "p", 1, START, "v", latest, make_article())
+    page = PageState("p", latest=version, last_payload_digest="sha256:1")
+    again = make_outcome(URL, capture={"kind": "revisit", "payload_digest": latest}, **read)
+    look = observe(again, SOURCE, page)
+    assert (look.verdict, look.grade) == ("present", "bytes")
+    other = replace(page, latest=replace(version, payload_digest="x"), last_payload_digest="x")
+    assert observe(again, SOURCE, other).grade != "bytes"
+    gone = make_outcome(URL, status=404, capture={"kind": "revisit", "payload_digest": latest})
+    assert observe(gone, SOURCE, page).verdict == "gone"
 
 
 @pytest.mark.parametrize(

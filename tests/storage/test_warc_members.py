@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import tracemalloc
 import zlib
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import StorageError, TornRecord, WarcError
-from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, read_record
+from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, read_fields, read_record
 
 HEAD = b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
 
@@ -42,6 +43,28 @@ def test_a_record_larger_than_any_buffer(tmp_path: Path) -> None:
     for level in (0, 9):
         content = gzip.compress(plain(block), level)
         assert read_all(content + gzip.compress(plain(b"next")))[0].block == block
+
+
+@pytest.mark.parametrize("padding", [0, 1500, 3000, 30_000])
+def test_the_fields_of_a_record_are_read_without_its_block(tmp_path: Path, padding: int) -> None:
+    path = tmp_path / "f.warc.gz"
+    head = HEAD + b"X-Hex: " + hashlib.shake_256(b"x").hexdigest(padding).encode() + b"\r\n"
+    first = gzip.compress(plain(b"one", head=head))
+    path.write_bytes(first + gzip.compress(plain(bytes(range(256)) * 4000)) + b"no member")
+    assert dict(read_fields(path, 0))["Content-Length"] == "3"
+    assert dict(read_fields(path, len(first)))["Content-Length"] == "1024000"
+    for offset in (1, path.stat().st_size - 9, path.stat().st_size):
+        with pytest.raises(WarcError, match=f"record at {offset}: "):
+            read_fields(path, offset)
+    with pytest.raises(StorageError, match="cannot be read"):
+        read_fields(tmp_path / "absent", 0)
+
+
+def test_a_member_that_holds_no_header_has_no_fields(tmp_path: Path) -> None:
+    path = tmp_path / "f.warc.gz"
+    path.write_bytes(gzip.compress(b"WARC/1.1\r\nWARC-Type: met"))
+    with pytest.raises(WarcError, match="no WARC header"):
+        read_fields(path, 0)
 
 
 def test_named_fields_are_found_whatever_their_case() -> None:

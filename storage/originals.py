@@ -1,0 +1,98 @@
+"""Owns whether what a revisit would refer to is in the archive: its file there, its record where the catalogue says.
+
+The catalogue may be older or newer than the files beside it: one was moved away, or put back from a copy. A revisit
+of what is not there would be a page lost, so the record's own header is asked, once for each original of a run.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+from storage.archive_files import warc_path
+from storage.catalogue_originals import original, originals
+from storage.catalogue_store import Store
+from storage.errors import StorageError
+from storage.model import Original
+from storage.reader import read_record
+from storage.warc_members import read_fields
+
+__all__ = ["Originals"]
+
+_REMEMBERED: Final = 20_000
+"""Originals whose records were looked at; some 150 bytes each."""
+
+
+class Originals:
+    """The responses of one source that revisits may refer to, on one thread."""
+
+    def __init__(self, store: Store, archive_dir: Path, source: str) -> None:
+        """Ask the catalogue through `store`, and the files of the archive at `archive_dir`."""
+        self._store = store
+        self._archive_dir = archive_dir
+        self._source = source
+        self._held: OrderedDict[str, bool] = OrderedDict()
+
+    def find(self, payload_digest: str) -> Original | None:
+        """Return the earliest response of the source that holds the payload and is in the archive.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        candidates = originals(self._store, self._source, payload_digest)
+        return next((found for found in candidates if self.holds(found)), None)
+
+    def by_id(self, record_id: str) -> Original | None:
+        """Return the catalogued response of that record id, if a revisit may refer to it.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        return original(self._store, record_id)
+
+    def holds(self, wanted: Original) -> bool:
+        """Whether the archive has the record of `wanted` where the catalogue says, whole as far as its header tells."""
+        held = self._held.get(wanted.id)
+        if held is None:
+            held = self._held[wanted.id] = _is_there(self._archive_dir, wanted)
+            if len(self._held) > _REMEMBERED:
+                self._held.popitem(last=False)
+        return held
+
+    def response(self, wanted: Original) -> bytes:
+        """Return the block of the response record of `wanted`.
+
+        Raises:
+            StorageError: it is not there, or is another.
+        """
+        return response_of(self._archive_dir, wanted)
+
+
+def response_of(archive_dir: Path, wanted: Original) -> bytes:
+    """Return the block of the response record of `wanted`, from wherever its file lies in `archive_dir`.
+
+    Raises:
+        StorageError: it is not there, or is another.
+    """
+    path = warc_path(archive_dir, wanted.warc_file)
+    record = read_record(path, wanted.warc_offset, wanted.warc_length)
+    if record.record_id != wanted.id or record.type != "response":
+        raise StorageError(f"{path}: at {wanted.warc_offset} is {record.type} {record.record_id}, not {wanted.id}")
+    return record.block
+
+
+def _is_there(archive_dir: Path, wanted: Original) -> bool:
+    path = warc_path(archive_dir, wanted.warc_file)
+    try:
+        if path.stat().st_size < wanted.warc_offset + wanted.warc_length:
+            return False
+        fields = {name.lower(): value for name, value in read_fields(path, wanted.warc_offset)}
+    except (OSError, StorageError):
+        return False  # gone, or damaged: nothing is referred to that cannot be read
+    return (
+        fields["warc-type"] == "response"
+        and fields["warc-record-id"] == f"<{wanted.id}>"
+        and fields.get("warc-payload-digest") == wanted.payload_digest
+        and "warc-truncated" not in fields
+    )
