@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any, BinaryIO, Final
 from crawler.exports import SOFTWARE, export_note, new_record_id
 from crawler.replay_pages import Moment
 from crawler.replay_server import Performance
+from pipelines.surroundings import surroundings
 from storage.catalogue import Catalogue
-from storage.catalogue_selection import Selection
+from storage.catalogue_selection import Selection, chosen
 from storage.cdx import cdx_timestamp
 from storage.errors import UsageError
 from storage.stamps import moment as moment_of
@@ -61,6 +63,8 @@ def pack_page(
     selection = (
         Selection(pages=(history.page["page_id"],)) if history.page is not None else Selection(urls=(rows[0]["url"],))
     )
+    items = chosen(catalogue.store, selection)
+    selection = replace(selection, also=tuple(surroundings(catalogue.store, archive_dir, selection, items)))
     label = Label(
         title=str((history.page or {}).get("title") or shown["url"]),
         description=f"Captures of {shown['url']} and what they lean on.",

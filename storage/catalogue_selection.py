@@ -16,8 +16,21 @@ from storage.catalogue_rows import capture_of, optional_stamp
 from storage.catalogue_store import Store
 from storage.catalogue_views import VIEW_COLUMNS
 from storage.model import Capture
+from storage.stamps import stamp
 
-__all__ = ["Chosen", "Selection", "Text", "captures_in", "chosen", "chosen_by_file", "dangling", "text_of"]
+__all__ = [
+    "Chosen",
+    "Selection",
+    "Text",
+    "capture_by_id",
+    "captures_in",
+    "chosen",
+    "chosen_by_file",
+    "dangling",
+    "is_asked",
+    "nearest_capture",
+    "text_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,30 @@ def captures_in(store: Store, warc_file: str) -> int:
     return int(store.rows("SELECT count(*) AS n FROM t_capture WHERE warc_file = :name", {"name": warc_file})[0].n)
 
 
+def capture_by_id(store: Store, capture_id: str) -> Capture | None:
+    """Return one capture, None if the catalogue lacks it."""
+    rows = store.rows(f"{_CAPTURE} WHERE id = :id", {"id": capture_id})
+    return capture_of(rows[0]) if rows else None
+
+
+def nearest_capture(store: Store, url: str, at: datetime) -> Capture | None:
+    """Return the capture of `url` (canonical) nearest to `at` that answered a GET with something or a redirect."""
+    parameters = {"url": url, "at": stamp(at)}
+    found = [capture_of(row) for half in _NEAREST for row in store.rows(half, parameters)]
+    return min(found, key=lambda capture: abs(capture.captured - at), default=None)
+
+
+def is_asked(capture: Capture, selection: Selection) -> bool:
+    """Whether `selection` asks for `capture` by source and time alone; never when it goes by pages or addresses."""
+    return (
+        selection.pages is None
+        and selection.urls is None
+        and selection.source in (None, capture.source)
+        and (selection.since is None or selection.since <= capture.captured)
+        and (selection.until is None or capture.captured < selection.until)
+    )
+
+
 def dangling(store: Store, selection: Selection) -> int:
     """Return how many chosen revisits refer to what the catalogue does not hold."""
     return int(store.rows(_DANGLING, _parameters(selection))[0].lost)
@@ -117,6 +154,12 @@ _ASKED: Final = """
             AND (:urls IS NULL OR url IN (SELECT value FROM json_each(:urls)))
         UNION
         SELECT id, refers_to FROM t_capture WHERE id IN (SELECT value FROM json_each(:also)))"""
+_CAPTURE: Final = f"SELECT {', '.join(VIEW_COLUMNS['capture'])} FROM t_capture"
+_ANSWERED: Final = f"{_CAPTURE} WHERE url = :url AND method = 'GET' AND status BETWEEN 200 AND 399 AND status <> 304"
+_NEAREST: Final = (
+    f"{_ANSWERED} AND captured <= :at ORDER BY captured DESC LIMIT 1",
+    f"{_ANSWERED} AND captured > :at ORDER BY captured LIMIT 1",
+)
 _CHOSEN: Final = f"""{_ASKED}
     SELECT {", ".join(VIEW_COLUMNS["capture"])}, version_id, id IN (SELECT id FROM asked) AS asked FROM t_capture
     WHERE id IN (SELECT id FROM asked UNION SELECT refers_to FROM asked)"""

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from crawler.command import ArchiveCommand, print_json
 from crawler.exports import EXPORTS, Order, digest_of
 from crawler.options import Options
 from crawler.terminal import clean, console
+from pipelines.surroundings import surroundings
 from storage.catalogue import Catalogue
-from storage.catalogue_selection import Selection, chosen_by_file, dangling
+from storage.catalogue_selection import Selection, chosen, chosen_by_file, dangling
 from storage.errors import UsageError
 from storage.search import search, terms_of
 
@@ -37,7 +39,8 @@ class Command(ArchiveCommand):
         """Return the help with an example."""
         return (
             "cdxj: the index that pywb serves. wacz: a package that ReplayWeb.page plays alone. warc: the records byte "
-            "for byte in one file. With whatever is chosen comes what its revisits refer to. Exit 1 when nothing is. "
+            "for byte in one file. With whatever is chosen come what its revisits refer to and what its pages need. "
+            "Exit 1 when nothing is chosen. "
             "Example: scrapy export wacz --source mine --from 2026-11-01 --to 2026-11-30 -o november.wacz"
         )
 
@@ -60,7 +63,7 @@ class Command(ArchiveCommand):
         catalogue = Catalogue.open(options.catalogue_path, read_only=True)
         try:
             with _one_view(catalogue):
-                selection = _selection(catalogue, opts)
+                selection = _with_surroundings(catalogue, options, _selection(catalogue, opts))
                 if selection.pages == () or not chosen_by_file(catalogue.store, selection):
                     print("scrapy: export: nothing in the archive is chosen by this", file=sys.stderr)
                     return 1
@@ -116,6 +119,14 @@ def _selection(catalogue: Catalogue, opts: argparse.Namespace) -> Selection:
         until=None if until is None else until + timedelta(days=1),
         pages=pages,
     )
+
+
+def _with_surroundings(catalogue: Catalogue, options: Options, selection: Selection) -> Selection:
+    """Choose with the pages what they need to look as they did; everything holds that already."""
+    if selection == Selection():
+        return selection
+    items = chosen(catalogue.store, selection)
+    return replace(selection, also=tuple(surroundings(catalogue.store, options.archive_dir, selection, items)))
 
 
 def _day(option: str, text: str | None) -> datetime | None:
