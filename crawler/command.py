@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import json
 import os
 import sys
@@ -14,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from crawler.options import Options, read_options
 from storage.errors import ArchiveError, UsageError
 
-__all__ = ["ArchiveCommand", "fail", "print_json"]
+__all__ = ["ArchiveCommand", "fail", "print_json", "speak_any_characters"]
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -32,8 +34,9 @@ class ArchiveCommand(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Answer, and turn an archive error into its one line and exit code."""
+        assert self.settings is not None
+        speak_any_characters()
         try:
-            assert self.settings is not None
             self._refuse_strangers(args)
             self.exitcode = self.answer(args, opts, read_options(self.settings))
             sys.stdout.flush()
@@ -61,6 +64,12 @@ class ArchiveCommand(ScrapyCommand):
         raise NotImplementedError
 
 
+def speak_any_characters() -> None:
+    """Have standard output escape what a terminal of another encoding (GBK, ASCII) cannot show, instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def fail(error: ArchiveError) -> int:
     """Print the error's lines to standard error and return its exit code."""
     print(f"scrapy: {error}", file=sys.stderr)
@@ -68,9 +77,10 @@ def fail(error: ArchiveError) -> int:
 
 
 def print_json(rows: Iterable[Mapping[str, Any]]) -> int:
-    """Print one JSON object a line and return how many; Han stays readable, control characters are escaped by JSON."""
+    """Print one JSON object a line and return how many; Han stays readable where the output is UTF-8."""
     count = 0
+    in_ascii = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False, default=str))
+        print(json.dumps(row, ensure_ascii=in_ascii, default=str))
         count += 1
     return count

@@ -12,7 +12,7 @@ from scrapy.commands import BaseRunSpiderCommand
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.archivist import Archivist
-from crawler.command import fail, print_json
+from crawler.command import fail, print_json, speak_any_characters
 from crawler.contact import require_contact
 from crawler.options import read_options
 from crawler.report import print_report
@@ -56,6 +56,7 @@ class Command(BaseRunSpiderCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run, report, and set the exit code: 0 done, 2 usage, 3 locked, 4 storage, 5 finished with failures."""
+        speak_any_characters()
         try:
             self.exitcode = self._crawl(args, opts)
         except ArchiveError as error:
