@@ -14,7 +14,16 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from storage.catalogue_due import Retry
 from storage.catalogue_links import FrontierBook
 from storage.catalogue_observe import is_article, observe, redirect_target
-from storage.catalogue_pages import PageCard, address_of, page_id_of, page_of, page_row, plain_article, version_row
+from storage.catalogue_pages import (
+    PageCard,
+    address_of,
+    page_id_of,
+    page_of,
+    page_row,
+    plain_article,
+    reader_of,
+    version_row,
+)
 from storage.catalogue_rows import capture_row, event_row, failure_row, storable
 from storage.catalogue_store import Store
 from storage.errors import CatalogueError
@@ -153,6 +162,8 @@ class _Group:
         if card is None:
             card = self._cards[page_id] = PageCard(url, outcome.attempt.source, settlement.state, look.at)
         card.state, card.touched = settlement.state, True
+        if look.article is not None:
+            card.read_by = reader_of(look.article, outcome.attempt.rules_digest)
         if settlement.version is not None:
             self._versions.append(version_row(settlement.version))
         self._events.extend(settlement.events)
@@ -257,6 +268,6 @@ _KNOWN_FAILURES: Final = (
 _PAGES: Final = (
     "SELECT p.url, p.source, p.state, p.texts, p.first_captured, p.last_present, p.last_present_capture, "
     "p.last_payload_digest, p.last_checked, p.gone_since, p.gone_count, p.last_gone, p.last_gone_capture, "
-    "p.unreachable_since, p.unreachable_count, p.moved_to, v.* FROM t_page p "
+    "p.unreachable_since, p.unreachable_count, p.moved_to, p.read_by, v.* FROM t_page p "
     "JOIN t_version v ON v.version_id = p.latest_version WHERE p.page_id IN (SELECT value FROM json_each(:ids))"
 )

@@ -51,7 +51,7 @@ def known_pages(store: Store, page_ids: Iterable[str]) -> dict[str, PageCardRead
     found = {}
     for row in store.rows(_PAGES, {"ids": json.dumps([*page_ids])}):
         digests = tuple(dict.fromkeys((row.payload_digest, row.last_payload_digest)))
-        found[row.page_id] = PageCardRead(row.state, KnownPage(digests, row.extractor))
+        found[row.page_id] = PageCardRead(row.state, KnownPage(digests, row.read_by))
     return found
 
 
@@ -86,7 +86,7 @@ _BY_PAYLOAD: Final = (
 )
 _BY_ID: Final = f"SELECT {_COLUMNS} FROM t_capture o WHERE o.id = :id AND o.payload_bytes IS NOT NULL"
 _PAGES: Final = (
-    "SELECT p.page_id, p.state, p.last_payload_digest, v.payload_digest, v.extractor FROM t_page p "
+    "SELECT p.page_id, p.state, p.last_payload_digest, v.payload_digest, p.read_by FROM t_page p "
     "JOIN t_version v ON v.version_id = p.latest_version WHERE p.page_id IN (SELECT value FROM json_each(:ids))"
 )
 _CLAIM: Final = "kind = 'revisit' AND k.status = 304"

@@ -16,7 +16,7 @@ from storage.model import Article, Image, PageState, Version
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
 
-__all__ = ["PageCard", "address_of", "page_id_of", "page_of", "page_row", "plain_article", "version_row"]
+__all__ = ["PageCard", "address_of", "page_id_of", "page_of", "page_row", "plain_article", "reader_of", "version_row"]
 
 
 @dataclass(slots=True)
@@ -28,6 +28,8 @@ class PageCard:
     state: PageState
     first_captured: datetime | None
     touched: bool = False
+    read_by: str = ""
+    """Extractor and rules digest of the last look at which its text was read."""
 
 
 @lru_cache(maxsize=1024)
@@ -40,6 +42,11 @@ def address_of(url: str) -> str:
 def page_id_of(source: str, url: str) -> str:
     """Return the identity of the page at `url`: the same after a rebuild, whatever is known about it."""
     return sha256(f"{source}\n{address_of(url)}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def reader_of(article: Article, rules_digest: str) -> str:
+    """Return what read `article`: its extractor without the rules for one kind of page, and the rules of all."""
+    return f"{article.extractor.partition('+')[0]} {rules_digest}"
 
 
 def version_row(version: Version) -> dict[str, Any]:
@@ -100,6 +107,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "unreachable_since": optional_stamp(state.unreachable_since),
         "unreachable_count": state.unreachable_count,
         "moved_to": optional(state.moved_to),
+        "read_by": card.read_by,
     }
 
 
@@ -122,7 +130,7 @@ def page_of(row: Row[Any]) -> PageCard:
         moved_to=row.moved_to,
         texts=_strings(row.texts),
     )
-    return PageCard(row.url, row.source, state, moment(row.first_captured))
+    return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)
 
 
 def _version_of(row: Row[Any]) -> Version:

@@ -152,8 +152,8 @@ class KnownPage:
 
     payload_digests: tuple[str, ...]
     """Of its latest version and of the last look that found it present."""
-    extractor: str
-    """As in the article of its latest version."""
+    read_by: str
+    """Name and version of the extractor, a space, and the rules digest: of the last look at which its text was read."""
 
 
 @dataclass(frozen=True, slots=True)

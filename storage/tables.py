@@ -157,6 +157,8 @@ class PageRow(Base):
     unreachable_since: Mapped[str | None]
     unreachable_count: Mapped[int]
     moved_to: Mapped[str | None]
+    read_by: Mapped[str] = mapped_column(server_default=text("''"))
+    """Extractor and rules digest of the last look at which its text was read."""
 
 
 class VersionRow(Base):

@@ -198,5 +198,6 @@ def test_a_catalogue_of_the_first_revision_is_brought_forward(tmp_path: Path) ->
         assert tuple(row) == ("one", "http://a/", 200)
         (hidden,) = store.rows("SELECT etag, last_modified, payload_bytes FROM t_capture")
         assert tuple(hidden) == (None, None, None)
+        assert not store.rows("SELECT read_by FROM t_page")
     finally:
         store.close()

@@ -13,7 +13,7 @@ from storage.catalogue_originals import SERVER_CLAIMS
 from storage.frontier import Frontier
 from storage.frontier_conditions import with_conditions
 from storage.model import Conditions, FrontierEntry, Outcome, Thresholds
-from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_outcome, redirect
+from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_article, make_outcome, redirect
 
 URL, LIST = f"{HOME}a/1.html", f"{HOME}news/"
 TAG = '"v1"'
@@ -35,7 +35,7 @@ def commit(catalogue: Catalogue, *outcomes: Outcome) -> tuple[Outcome, ...]:
 
 def seen(at: float, *, url: str = URL, **fields: Any) -> Outcome:
     """Return a look at a page with validators, its text there."""
-    fields = {"body": "正文", **fields}
+    fields = {"body": "正文", "attempt": {"rules_digest": "sha256:r"}, **fields}
     return make_outcome(url, after(at), **{**fields, "capture": {**WHOLE, **fields.get("capture", {})}})
 
 
@@ -63,8 +63,18 @@ def test_a_live_page_is_asked_for_on_condition_of_its_last_validators(catalogue:
     original = found.conditions.original
     assert (original.id, original.url, original.captured) == (last.capture.id, URL, after(10))
     assert (original.warc_file, original.warc_offset, original.warc_length) == ("one.warc.gz", 10, 20)
-    assert found.page is not None and found.page.extractor == "test/1"
+    assert found.page is not None and found.page.read_by == "test/1 sha256:r"
     assert found.page.payload_digests == (last.capture.payload_digest,)
+
+
+def test_who_read_a_page_last_is_known_whatever_its_version_says(catalogue: Catalogue) -> None:
+    article = make_article("正文", extractor="test/2+0123abcd")
+    again = seen(20, body=None, article=article, attempt={"rules_digest": "sha256:s"})
+    unread = seen(30, body=None, payload="正文", attempt={"rules_digest": "sha256:t"})
+    commit(catalogue, seen(0), again, unread)
+    page = asked(catalogue).page
+    assert page is not None and page.read_by == "test/2 sha256:s"
+    assert [row["versions"] for row in catalogue.view("article")] == [1]
 
 
 def test_a_revisit_passes_its_validators_on_to_the_response_that_holds_its_payload(catalogue: Catalogue) -> None:

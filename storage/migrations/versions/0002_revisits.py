@@ -1,6 +1,7 @@
-"""Owns revision 0002: what a capture may be revisited by: its validators, and the size of a payload worth referring to.
+"""Owns revision 0002: what a capture may be revisited by (its validators, the size of a payload worth referring to),
+and who last read a page.
 
-Captures catalogued before have none of the three, so nothing refers to them until a rebuild fills them in.
+What was catalogued before has none of it: nothing refers to those captures until a rebuild fills them in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _STATEMENTS = (
     "ALTER TABLE t_capture ADD COLUMN etag TEXT",
     "ALTER TABLE t_capture ADD COLUMN last_modified TEXT",
     "ALTER TABLE t_capture ADD COLUMN payload_bytes INTEGER",
+    "ALTER TABLE t_page ADD COLUMN read_by TEXT DEFAULT '' NOT NULL",
     "CREATE INDEX ix_capture_payload ON t_capture (source, payload_digest) WHERE payload_bytes IS NOT NULL",
 )
 
