@@ -23,6 +23,7 @@ from crawler.tally import Tally
 from crawler.traps import Traps
 from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of, retry_after_s
+from pipelines.page import unread
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError
 from storage.http_message import parse_head
@@ -168,15 +169,19 @@ class Archivist:
 
     async def refuse(self, entry: FrontierEntry, failure: Failure) -> None:
         """Settle `entry` without asking for it, for the reason in `failure`."""
-        await self.settle(self.outcome(self.attempts.refuse(entry, failure), None))
+        await self.settle(self.outcome(await self.attempts.refuse(entry, failure), None))
 
     async def read(self, fetched: Fetched) -> PageRead:
-        """Return what the page says, as read by a worker."""
-        exchange, entry = fetched.exchange, fetched.entry
+        """Return what the page says, as read by a worker; a worker gets nothing that it would not read."""
+        exchange, entry, most = fetched.exchange, fetched.entry, self.options.max_body_bytes
         is_sheet = entry.role == "requisite:style"
         if entry.role.startswith("requisite:") and not is_sheet and parse_head(exchange.response).status == 200:
             return PageRead()  # a picture or a font names nothing further
-        return await self.workers.read(Task(exchange.response, entry.method, exchange.url, entry.role, entry.number))
+        failure = unread(exchange.response, entry.role, most)
+        if failure is not None:
+            return PageRead(failure=failure)
+        task = Task(exchange.response[:most], entry.method, exchange.url, entry.role, entry.number)
+        return await self.workers.read(task)
 
     def outcome(self, fetched: Fetched, read: PageRead | None) -> Outcome:
         """Return what the attempt leaves in the catalogue, traps taken out of its links."""

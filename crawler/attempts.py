@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -48,7 +49,12 @@ class Attempts:
         self._writer = writer
         self._rules_digest = source_digest(source)
         self._user_agent = user_agent(options.contact).encode("ascii", "replace")
-        self._client = Client(Guard(exempt=options.allow_networks, allow_public=options.contact is not None))
+        self._appending = asyncio.Lock()
+        self._client = Client(
+            Guard(exempt=options.allow_networks, allow_public=options.contact is not None),
+            proxy=options.proxy,
+            spool_dir=options.archive_dir,
+        )
 
     async def ask(self, entry: FrontierEntry, *, max_bytes: int | None = None) -> list[Fetched]:
         """Return what became of `entry`, its own attempt last; before it, tries on kept connections that had died.
@@ -56,31 +62,33 @@ class Attempts:
         `max_bytes` of body at most, where the setting's limit is too much.
 
         Raises:
-            StorageError: the WARC file could not be written.
+            StorageError: the WARC file could not be written, or what is to go there.
         """
         reason = None
         if entry.relation not in WRITTEN:
             reason = verdict(self._source, entry.url, entry.role, number=entry.number)
         if reason is not None:
-            return [self.refuse(entry, Failure("trap", reason))]
+            return [await self.refuse(entry, Failure("trap", reason))]
         stale: list[Exchange] = []
         exchange = await self._client.fetch(self._wire_request(entry, max_bytes), stale=stale)
-        lost = [self._record(replace(entry, id=0), attempt) for attempt in stale]
-        return [*lost, self._record(entry, exchange)]
+        lost = [await self._record(replace(entry, id=0), attempt) for attempt in stale]
+        return [*lost, await self._record(entry, exchange)]
 
-    def refuse(self, entry: FrontierEntry, failure: Failure) -> Fetched:
+    async def refuse(self, entry: FrontierEntry, failure: Failure) -> Fetched:
         """Record that `entry` was not asked for, and why.
 
         Raises:
             StorageError: the WARC file could not be written.
         """
-        return self._record(entry, Exchange(entry.url, entry.method, b"", b"", datetime.now(UTC), failure=failure))
+        return await self._record(
+            entry, Exchange(entry.url, entry.method, b"", b"", datetime.now(UTC), failure=failure)
+        )
 
     async def close(self) -> None:
         """Cut every connection."""
         await self._client.close()
 
-    def _record(self, entry: FrontierEntry, exchange: Exchange) -> Fetched:
+    async def _record(self, entry: FrontierEntry, exchange: Exchange) -> Fetched:
         attempt = Attempt(
             source=self._source.name,
             crawl_id=self._crawl_id,
@@ -91,7 +99,12 @@ class Attempts:
             number=entry.number,
             rules_digest=self._rules_digest,
         )
-        return Fetched(entry, attempt, exchange, self._writer.append(exchange, attempt))
+        async with self._appending:
+            if isinstance(exchange.response, bytes):
+                capture = self._writer.append(exchange, attempt)
+            else:  # a film takes seconds to compress: the loop goes on, only what is to be appended waits
+                capture = await asyncio.to_thread(self._writer.append, exchange, attempt)
+        return Fetched(entry, attempt, exchange, capture)
 
     def _wire_request(self, entry: FrontierEntry, max_bytes: int | None) -> WireRequest:
         own = [(name.encode("latin-1", "replace"), value.encode("utf-8")) for name, value in entry.headers]

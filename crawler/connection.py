@@ -6,10 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from crawler.reply import End, Reply
+from storage.errors import StorageError
 from storage.http_framing import ResponseFramer, State
 from storage.model import Tls
+from storage.spool import Spool
 
 __all__ = ["Connection", "Limits"]
 
@@ -31,6 +34,8 @@ class Limits:
     deadline: float
     max_bytes: int
     """Of the body as it passes on the wire."""
+    spool_dir: Path | None = None
+    """Where a response waits that is too long for memory; None: in the system's folder for temporary files."""
 
 
 class Connection(asyncio.Protocol):
@@ -48,18 +53,21 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._framer: ResponseFramer | None = None
-        self._received = bytearray()
+        self._received = Spool()
         self._limits = Limits(0.0, 0.0, 0)
         self._ended: asyncio.Future[tuple[End, str | None]] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def exchange(self, request: bytes, method: str, limits: Limits) -> Reply:
-        """Send `request` and read until the response is whole or cannot become so; never raises but when cancelled.
+        """Send `request` and read until the response is whole or cannot become so.
 
         The connection is `alive` afterwards only if it may carry another request.
+
+        Raises:
+            StorageError: the response is too long for memory and cannot be written to disk either.
         """
         framer = self._framer = ResponseFramer(method)
-        received = self._received = bytearray()
+        received = self._received = Spool(limits.spool_dir)
         self._limits = limits
         ended = self._ended = self._loop.create_future()
         self.used += 1
@@ -71,10 +79,10 @@ class Connection(asyncio.Protocol):
             end, error = await ended
         finally:
             self._ended = self._framer = None
-            self._received = bytearray()  # an idle connection must not hold the last page
+            self._received = Spool()  # an idle connection must not hold the last page
             if self._timer is not None:
                 self._timer.cancel()
-            if not (ended.done() and not ended.cancelled() and framer.persistent):
+            if not (ended.done() and not ended.cancelled() and ended.exception() is None and framer.persistent):
                 self.abort()
         return Reply(received, framer, end, limits.max_bytes, error=error)
 
@@ -102,7 +110,11 @@ class Connection(asyncio.Protocol):
         if not self._received:
             self._arm(self._limits.deadline)
         framer.feed(data)
-        self._received += data
+        try:
+            self._received.append(data)
+        except StorageError as error:
+            self._fail(error)
+            return
         if framer.state is State.DONE:
             self._complete(framer)
         elif framer.state is State.BROKEN:
@@ -143,6 +155,10 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_at(when, self._end, end)
+
+    def _fail(self, error: StorageError) -> None:
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_exception(error)
 
     def _end(self, end: End, error: str | None = None) -> None:
         if self._ended is not None and not self._ended.done():

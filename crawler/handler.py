@@ -13,6 +13,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Request, Response
 
+from storage.block import Block
 from storage.errors import ArchiveError
 from storage.http_message import body_of, parse_head
 
@@ -56,7 +57,8 @@ class ArchiveHandler(BaseDownloadHandler):
         """Do nothing: the archivist closes the client when the last page is committed."""
 
 
-def _response(request: Request, message: bytes, max_body_bytes: int) -> Response:
+def _response(request: Request, message: Block, max_body_bytes: int) -> Response:
+    """Return what Scrapy sees; nobody here reads its body, so a long one is left where it is."""
     head = parse_head(message)
     headers: dict[bytes, list[bytes]] = {}
     for name, value in head.headers:
@@ -65,6 +67,6 @@ def _response(request: Request, message: bytes, max_body_bytes: int) -> Response
         request.url,
         status=head.status or 200,
         headers=headers,
-        body=body_of(message, request.method, max_body_bytes).body,
+        body=body_of(message, request.method, max_body_bytes).body if isinstance(message, bytes) else b"",
         request=request,
     )

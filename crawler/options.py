@@ -6,17 +6,24 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from crawler.guard import Networks, parse_networks
+from crawler.proxy import Proxy, parse_proxy
 from crawler.settings import ARCHIVE_DEFAULTS
 from crawler.user_agent import contact_of
 from storage.errors import UsageError
 from storage.model import Thresholds
+from storage.warc_members import MAX_BLOCK_BYTES
 
 __all__ = ["Options", "read_options"]
 
 N = TypeVar("N", int, float)
+
+LARGEST_RESPONSE_BYTES: Final = MAX_BLOCK_BYTES - (1 << 20)
+"""What one record holds, less room for the head."""
+LARGEST_BODY_BYTES: Final = 1 << 30
+"""A page is held in memory to be read, several times over."""
 
 
 class SettingsLike(Protocol):
@@ -35,6 +42,7 @@ class Options:
     contact: str | None
     """As `contact_of` gives it. None: unset, so only exempt networks may be fetched. `none`: said on purpose."""
     allow_networks: Networks
+    proxy: Proxy | None
     thresholds: Thresholds
     commit_captures: int
     commit_interval_s: float
@@ -70,8 +78,11 @@ def read_options(settings: SettingsLike) -> Options:
         value = settings.get(name)
         return ARCHIVE_DEFAULTS[name] if value is None else str(value).strip()
 
-    def whole(name: str, least: int) -> int:
-        return _number(name, text(name), int, least)
+    def whole(name: str, least: int, most: int | None = None) -> int:
+        number = _number(name, text(name), int, least)
+        if most is not None and number > most:
+            raise UsageError(f"{name}: must be at most {most} (found {number})")
+        return number
 
     def real(name: str, least: float) -> float:
         return _number(name, text(name), float, least)
@@ -81,13 +92,14 @@ def read_options(settings: SettingsLike) -> Options:
         sources_dir=Path(text("ARCHIVE_SOURCES") or ARCHIVE_DEFAULTS["ARCHIVE_SOURCES"]).absolute(),
         contact=contact_of(text("ARCHIVE_CONTACT")),
         allow_networks=parse_networks(text("ARCHIVE_ALLOW_NETWORKS")),
+        proxy=parse_proxy(text("ARCHIVE_PROXY")) if text("ARCHIVE_PROXY") else None,
         thresholds=Thresholds(whole("ARCHIVE_REMOVAL_OBSERVATIONS", 1), whole("ARCHIVE_REMOVAL_SPAN_S", 0)),
         commit_captures=whole("ARCHIVE_COMMIT_CAPTURES", 1),
         commit_interval_s=whole("ARCHIVE_COMMIT_INTERVAL_MS", 1) / 1000,
         warc_bytes=whole("ARCHIVE_WARC_BYTES", 1),
         warc_age_s=whole("ARCHIVE_WARC_AGE_S", 1),
-        max_response_bytes=whole("ARCHIVE_MAX_RESPONSE_BYTES", 1024),
-        max_body_bytes=whole("ARCHIVE_MAX_BODY_BYTES", 1024),
+        max_response_bytes=whole("ARCHIVE_MAX_RESPONSE_BYTES", 1024, LARGEST_RESPONSE_BYTES),
+        max_body_bytes=whole("ARCHIVE_MAX_BODY_BYTES", 1024, LARGEST_BODY_BYTES),
         timeout_s=real("ARCHIVE_TIMEOUT_S", 0.1),
         concurrency=whole("ARCHIVE_CONCURRENCY", 1),
         workers=whole("ARCHIVE_WORKERS", 0) or max(1, (os.cpu_count() or 2) - 1),

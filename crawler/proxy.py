@@ -42,7 +42,7 @@ def parse_proxy(url: str) -> Proxy:
     except ValueError:
         host, port = None, None
     if host is None or parts.scheme != "http" or parts.path not in ("", "/") or parts.query:
-        raise UsageError("proxy: give it as http://[user:password@]host:port")
+        raise UsageError("ARCHIVE_PROXY: must be http://[user:password@]host:port")
     authorization = None
     if parts.username is not None:
         secret = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.block import Block
 from storage.http_framing import ResponseFramer
 from storage.model import Failure
+from storage.spool import Spool
 
 __all__ = ["End", "Reply"]
 
@@ -51,7 +53,7 @@ _WITHOUT_A_HEAD = {
 class Reply:
     """What one request brought."""
 
-    received: bytearray
+    received: Spool
     framer: ResponseFramer
     end: End
     max_bytes: int
@@ -64,22 +66,22 @@ class Reply:
     @property
     def interim(self) -> bytes:
         """Return the 1xx responses before the final one."""
-        return bytes(self.received[: self.framer.start])
+        return self.received[: self.framer.start]
 
     @property
-    def response(self) -> bytes:
-        """Return the final response as received, or as much of it as came and may be kept."""
+    def response(self) -> Block:
+        """Return the final response as received, or as much of it as came and may be kept; a long one stays on disk."""
         stop = len(self.received) if self.framer.body_end is None else self.framer.body_end
         if self.end is End.LENGTH and self.framer.body_start is not None:
             stop = min(stop, self.framer.body_start + self.max_bytes)
-        return bytes(memoryview(self.received)[self.framer.start : stop])
+        return self.received.cut(self.framer.start, stop)
 
     @property
     def surplus(self) -> bytes:
         """Return the bytes after the framed end; none when the response itself was cut to size."""
         if self.framer.body_end is None or self.end is End.LENGTH:
             return b""
-        return bytes(self.received[self.framer.body_end :])
+        return self.received[self.framer.body_end :]
 
     @property
     def truncated(self) -> str | None:

@@ -151,4 +151,4 @@ def _judge(exchange: Exchange) -> RobotsRules:
     if exchange.truncated in ("time", "disconnect"):
         return rules_from(None, b"", f"robots.txt was cut ({exchange.truncated})")
     head = parse_head(exchange.response)
-    return rules_from(head.status, body_of(exchange.response, "GET", MAX_BYTES).body)
+    return rules_from(head.status, body_of(exchange.response[:], "GET", MAX_BYTES).body)

@@ -18,6 +18,9 @@ ARCHIVE_DEFAULTS: Final[dict[str, str]] = {
     "ARCHIVE_CONTACT": "",
     # Comma-separated CIDRs that the address guard lets through (a loopback test site, say).
     "ARCHIVE_ALLOW_NETWORKS": "",
+    # http://[user:password@]host:port of the HTTP proxy to go through; only when given here, never http_proxy. A
+    # password belongs in the environment variable; it is sent and never archived.
+    "ARCHIVE_PROXY": "",
     # `gone` observations in a row before a page counts as removed: one failure is never a removal.
     "ARCHIVE_REMOVAL_OBSERVATIONS": "3",
     # Seconds that those observations must span: a day outlasts most outages.
@@ -30,7 +33,8 @@ ARCHIVE_DEFAULTS: Final[dict[str, str]] = {
     "ARCHIVE_WARC_BYTES": "1073741824",
     # ... and at this age, seconds: a day's captures are sealed the same day.
     "ARCHIVE_WARC_AGE_S": "86400",
-    # Wire bytes of one response at most; the rest is cut and the record marked `WARC-Truncated: length`.
+    # Wire bytes of one response at most; the rest is cut and the record marked `WARC-Truncated: length`. What is beyond
+    # 1 MiB waits on the disk, so memory does not limit it.
     "ARCHIVE_MAX_RESPONSE_BYTES": "33554432",
     # Content-decoded bytes of one page at most: a 3 KB brotli bomb otherwise costs gigabytes.
     "ARCHIVE_MAX_BODY_BYTES": "33554432",

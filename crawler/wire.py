@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from crawler.connection import Connection, Limits
 from crawler.dial import Dialler
@@ -61,16 +62,19 @@ class Client:
         connect_s: float = 20.0,
         first_byte_s: float = 45.0,
         pool: Pool | None = None,
+        spool_dir: Path | None = None,
     ) -> None:
         """Fetch what `guard` permits, through `proxy` only if one is given (the environment is never asked).
 
-        `connect_s` bounds name resolution, connecting and each handshake; `first_byte_s` the wait for an answer.
+        `connect_s` bounds name resolution, connecting and each handshake; `first_byte_s` the wait for an answer. A
+        response too long for memory waits in `spool_dir`, or in the system's folder for temporary files.
         """
         self._dialler = Dialler(guard, tls or TlsVerifier(), proxy, connect_s)
         self._proxy = proxy
         self._proxy_address = proxy.address if proxy is not None else None
         self._first_byte_s = first_byte_s
         self._pool = Pool() if pool is None else pool
+        self._spool_dir = spool_dir
 
     async def fetch(self, request: WireRequest, *, stale: list[Exchange] | None = None) -> Exchange:
         """Send `request` and give what passed; never raises for what a server or the network does.
@@ -79,6 +83,9 @@ class Client:
         an attempt of its own and goes to `stale`. Only GET and HEAD go out on kept connections (RFC 9110 9.2.2).
 
         `failure` is set when no final head came; `truncated` when a response came but is not whole.
+
+        Raises:
+            StorageError: a long response could not be written to `spool_dir`.
         """
         loop = asyncio.get_running_loop()
         started, began = datetime.now(UTC), loop.time()
@@ -115,7 +122,9 @@ class Client:
         """Make the exchange on `connection`; also say whether that was a kept one found dead."""
         loop = asyncio.get_running_loop()
         started, began = datetime.now(UTC), loop.time()
-        limits = Limits(began + self._first_byte_s, attempt.deadline, attempt.request.max_bytes)
+        limits = Limits(
+            began + self._first_byte_s, attempt.deadline, attempt.request.max_bytes, spool_dir=self._spool_dir
+        )
         reply = await connection.exchange(attempt.head.wire, attempt.request.method, limits)
         if connection.alive:
             self._pool.keep(attempt.head.origin, connection)

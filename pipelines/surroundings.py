@@ -20,7 +20,7 @@ from pipelines.tree import parse
 from storage.archive_files import warc_path
 from storage.catalogue_selection import Chosen, Selection, capture_by_id, is_asked, nearest_capture
 from storage.catalogue_store import Store
-from storage.http_message import body_of, header
+from storage.http_message import MAX_HEAD_BYTES, body_of, header
 from storage.model import Capture, Link, Requisites
 from storage.reader import read_record
 from storage.urlkey import join
@@ -107,4 +107,4 @@ class _Finder:
 
     def _block(self, capture: Capture) -> bytes:
         path = warc_path(self._archive_dir, capture.warc_file)
-        return read_record(path, capture.warc_offset, capture.warc_length).block
+        return read_record(path, capture.warc_offset, capture.warc_length).block[: _MAX_BODY_BYTES + MAX_HEAD_BYTES]

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
-__all__ = ["DIGEST", "EMPTY", "sha256_of"]
+from storage.block import Block, pieces_of
+
+__all__ = ["DIGEST", "EMPTY", "sha256_of", "sha256_of_pieces"]
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-def sha256_of(content: bytes) -> str:
+def sha256_of(content: Block) -> str:
     """Return the digest of `content`: `sha256:` and 64 hexadecimal digits."""
-    return "sha256:" + sha256(content).hexdigest()
+    return sha256_of_pieces(pieces_of(content))
+
+
+def sha256_of_pieces(pieces: Iterable[bytes]) -> str:
+    """Return the digest of `pieces` one after the other."""
+    digest = sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return "sha256:" + digest.hexdigest()
 
 
 EMPTY: Final = sha256_of(b"")

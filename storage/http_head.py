@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from storage.block import Block
+
 __all__ = ["MAX_HEAD_BYTES", "MAX_HEAD_LINES", "Head", "head_of_lines", "header", "header_values", "parse_head"]
 
 MAX_HEAD_BYTES = 256 * 1024
@@ -45,10 +47,11 @@ def header_values(headers: tuple[tuple[bytes, bytes], ...], name: bytes | str) -
     return [value for key, value in headers if key.lower() == wanted]
 
 
-def parse_head(message: bytes) -> Head:
-    """Read the head at the start of `message`, up to its empty line, its end or the caps; never raises."""
+def parse_head(message: Block) -> Head:
+    """Read the head at the start of `message`, up to its empty line, its end or the caps; nothing in it is refused."""
+    message = message[:MAX_HEAD_BYTES]
     lines: list[bytes] = []
-    at, end = 0, min(len(message), MAX_HEAD_BYTES)
+    at, end = 0, len(message)
     while at < end and len(lines) <= MAX_HEAD_LINES:
         stop = message.find(b"\n", at, end)
         stop = end if stop < 0 else stop

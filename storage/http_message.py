@@ -6,9 +6,12 @@ functions serve the wire, the reader, extraction and the digests, so that all of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from storage.block import Block, part_of, pieces_of
 from storage.content_coding import MAX_CODINGS, Decoded, content_decode
+from storage.digest import sha256_of_pieces
 from storage.http_chunks import ChunkScanner, ChunkState
 from storage.http_framing import ResponseFramer, State, is_chunked, transfer_codings
 from storage.http_head import MAX_HEAD_BYTES, MAX_HEAD_LINES, Head, header, header_values, parse_head
@@ -28,13 +31,18 @@ __all__ = [
     "header",
     "header_values",
     "parse_head",
+    "payload_digest",
     "payload_of",
+    "payload_pieces",
     "split",
     "transfer_decode",
 ]
 
 MAX_TRANSFER_DECODED_BYTES = 64 * 1024 * 1024
-"""A compressing transfer coding is undone up to here; beyond it the payload stays as chunked framing left it."""
+"""A compressing transfer coding is undone up to here, of what it is given and of what it gives; beyond, the payload
+stays as chunked framing left it."""
+
+_NO_HEAD = Head(None, b"", "0.9", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,9 @@ class Message:
 
     head: Head
     head_bytes: bytes
-    body: bytes
-    """The body with its framing, up to the framed end or, when there is none, to the end of the bytes."""
+    body: Block
+    """The body with its framing, up to the framed end or, when there is none, to the end of the bytes; bytes if the
+    response is."""
     complete: bool
     """Whether the framed end was reached; a body that the close ends is complete."""
     problem: str | None
@@ -62,39 +71,53 @@ class Body:
     problem: str | None
 
 
-def split(response: bytes, method: str) -> Message:
+def split(response: Block, method: str) -> Message:
     """Cut the response to a request of `method` into head and body; what comes before (1xx) and after is left out."""
     framer = ResponseFramer(method)
-    framer.feed(response)
+    for piece in pieces_of(response):
+        framer.feed(piece)
     framer.eof()
     end = len(response) if framer.body_end is None else framer.body_end
     start = end if framer.body_start is None else framer.body_start
     return Message(
-        framer.head or Head(None, b"", "0.9", ()),
+        framer.head or _NO_HEAD,
         response[framer.start : start],
-        response[start:end],
+        part_of(response, start, end),
         framer.complete,
         framer.problem or framer.oddity,
     )
 
 
-def transfer_decode(head: Head, body: bytes) -> bytes:
+def transfer_decode(head: Head, body: Block) -> bytes:
     """Return the payload: `body` without its transfer codings; as far as it goes when chunks are cut or broken.
 
     This is what WARC-Payload-Digest is of (WARC/1.1 section 5.9 as read in iipc/warc-specifications issue 22).
     """
-    payload = _unchunk(body) if is_chunked(head) else body
+    return b"".join(payload_pieces(head, body))
+
+
+def payload_pieces(head: Head, body: Block) -> Iterator[bytes]:
+    """Yield what `transfer_decode` returns, so that memory does not grow with it."""
+    payload = _unchunked(body) if is_chunked(head) else pieces_of(body)
     others = [coding for coding in transfer_codings(head) if coding != b"chunked"]
-    if not others or not payload:
-        return payload
-    decoded = content_decode(payload, b",".join(others), MAX_TRANSFER_DECODED_BYTES)
-    return decoded.body if decoded.complete else payload
+    if not others or len(body) > MAX_TRANSFER_DECODED_BYTES:
+        yield from payload
+        return
+    coded = b"".join(payload)
+    decoded = content_decode(coded, b",".join(others), MAX_TRANSFER_DECODED_BYTES) if coded else None
+    yield decoded.body if decoded is not None and decoded.complete else coded
 
 
-def payload_of(response: bytes, method: str) -> bytes:
+def payload_of(response: Block, method: str) -> bytes:
     """Return the payload of the response to a request of `method`."""
     message = split(response, method)
     return transfer_decode(message.head, message.body)
+
+
+def payload_digest(response: Block, method: str) -> str:
+    """Return the digest of `payload_of`, in memory that does not grow with the response."""
+    message = split(response, method)
+    return sha256_of_pieces(payload_pieces(message.head, message.body))
 
 
 def body_of(response: bytes, method: str, max_bytes: int) -> Body:
@@ -107,8 +130,12 @@ def body_of(response: bytes, method: str, max_bytes: int) -> Body:
     return Body(message.head, decoded.body, message.complete and decoded.complete, "; ".join(problems) or None)
 
 
-def _unchunk(body: bytes) -> bytes:
+def _unchunked(body: Block) -> Iterator[bytes]:
     payload = bytearray()
     scanner = ChunkScanner(payload)
-    scanner.feed(body)
-    return body if scanner.close() is ChunkState.PLAIN else bytes(payload)
+    for piece in pieces_of(body):
+        scanner.feed(piece)
+        yield bytes(payload)
+        payload.clear()
+    if scanner.close() is ChunkState.PLAIN:  # known before the first byte of payload
+        yield from pieces_of(body)

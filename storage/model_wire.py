@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.block import Block
+
 __all__ = [
     "Attempt",
     "Capture",
@@ -48,8 +50,9 @@ class Exchange:
     method: str
     request: bytes
     """The request as sent, Proxy-Authorization cut; empty when nothing was sent."""
-    response: bytes
-    """The final response from status line to framed end, chunk framing and content-encoding as received."""
+    response: Block
+    """The final response from status line to framed end, chunk framing and content-encoding as received; bytes unless
+    it is long."""
     started: datetime
     """When the request was sent (or the attempt began, if it never was). WARC-Date of all its records."""
     duration_s: float = 0.0

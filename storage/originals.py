@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.archive_files import warc_path
+from storage.block import Block
 from storage.catalogue_originals import original, originals
 from storage.catalogue_store import Store
 from storage.errors import StorageError
@@ -60,7 +61,7 @@ class Originals:
                 self._held.popitem(last=False)
         return held
 
-    def response(self, wanted: Original) -> bytes:
+    def response(self, wanted: Original) -> Block:
         """Return the block of the response record of `wanted`.
 
         Raises:
@@ -69,7 +70,7 @@ class Originals:
         return response_of(self._archive_dir, wanted)
 
 
-def response_of(archive_dir: Path, wanted: Original) -> bytes:
+def response_of(archive_dir: Path, wanted: Original) -> Block:
     """Return the block of the response record of `wanted`, from wherever its file lies in `archive_dir`.
 
     Raises:

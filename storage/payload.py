@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
+from storage.block import Block
 from storage.digest import sha256_of
 from storage.http_framing import is_chunked, transfer_codings
-from storage.http_message import Head, split, transfer_decode
+from storage.http_message import Head, Message, payload_pieces, split, transfer_decode
 from storage.model import Exchange
 
 __all__ = ["Abridged", "Payload", "abridge", "payload_seen", "put_together"]
@@ -52,16 +54,22 @@ def payload_seen(exchange: Exchange, digest: str | None = None) -> Payload:
     """Return the payload of what `exchange` received, an empty one when no response came; `digest` if it is known."""
     # As GET: whoever checks the digest has the block alone, and that of an answer to HEAD holds no body anyway.
     message = split(exchange.response, "GET")
-    payload = transfer_decode(message.head, message.body)
+    hashed, size = sha256(), 0
+    for piece in payload_pieces(message.head, message.body):
+        size += len(piece)
+        if digest is None:
+            hashed.update(piece)
     doubtful = exchange.truncated is not None or not message.complete or message.problem is not None
     plain = message.head.status is not None and _frames_only(message.head)
-    shared = payload and plain and exchange.method == "GET" and not doubtful
-    return Payload(digest or sha256_of(payload), len(payload) if shared else None)
+    shared = size and plain and exchange.method == "GET" and not doubtful
+    return Payload(digest or f"sha256:{hashed.hexdigest()}", size if shared else None)
 
 
-def abridge(response: bytes) -> Abridged | None:
+def abridge(response: Block) -> Abridged | None:
     """Take the payload out of the response to a GET; None when it could not be put together again from the rest."""
     message = split(response, "GET")
+    if not isinstance(response, bytes) or not isinstance(message.body, bytes):
+        return _abridged_long(response, message)
     framing: bytes | None = b""
     if is_chunked(message.head):
         framing = _framing_of(message.body)
@@ -88,6 +96,14 @@ def put_together(head: bytes, framing: bytes, payload: bytes) -> bytes | None:
         parts += (match[0], payload[taken : taken + size], end[0])
         at, taken = end.end(), taken + size
     return None
+
+
+def _abridged_long(response: Block, message: Message) -> Abridged | None:
+    """Take the payload out of a response that is not held, if its body is the payload."""
+    head = message.head_bytes
+    if transfer_codings(message.head) or len(head) + len(message.body) != len(response):
+        return None
+    return Abridged(head, b"", len(response), sha256_of(response))
 
 
 def _framing_of(body: bytes) -> bytes | None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from storage.archive_files import OPEN_SUFFIX
 from storage.archived import Archived, ArchivedEnd, ArchivedSource, Entry, Opening, capture_of
@@ -21,10 +20,8 @@ from storage.model import Attempt, Exchange
 from storage.payload import payload_seen
 from storage.source_json import source_from_json
 from storage.warc_fields import Described, FieldError, instant
-from storage.warc_members import Members, WarcRecord, open_warc, read_record
+from storage.warc_members import MAX_WHOLE_BYTES, Members, WarcRecord, open_warc, read_record
 from storage.warc_metadata import is_attempt, is_crawl_end, read_abridged, read_attempt, read_crawl_end, read_opening
-
-_MAX_SOURCE_BYTES: Final = 16 * 1024 * 1024
 
 __all__ = ["entries_of", "read_exchange", "read_record", "records", "walk"]
 
@@ -126,16 +123,19 @@ class _Walk:
         """Yield what is known now that `record` was read."""
         try:
             yield from self._take(record)
-        except FieldError as error:
-            raise WarcError(f"{self.path}: record at {record.offset}: {error}") from error
-        except SourceError as error:
+        except (FieldError, SourceError) as error:
             raise WarcError(f"{self.path}: record at {record.offset}: {error}") from error
 
     def flush(self) -> Iterator[Entry]:
         """Yield the attempt whose metadata record never came."""
         group, self.group = self.group, _Group()
-        if group.ids:
-            yield self._without_metadata(group)
+        first = group.response or group.request
+        if first is None:
+            return
+        try:
+            yield self._without_metadata(group, first)
+        except FieldError as error:
+            raise WarcError(f"{self.path}: record at {first.offset}: {error}") from error
 
     def _take(self, record: WarcRecord) -> Iterator[Entry]:
         if record.type in ("response", "revisit"):
@@ -150,20 +150,17 @@ class _Walk:
         elif record.type == "warcinfo":
             yield self._opening(record)
         elif record.type == "resource" and (record.field("WARC-Target-URI") or "").startswith("urn:shilu:source:"):
-            if len(record.block) > _MAX_SOURCE_BYTES:
-                raise WarcError(
-                    f"{self.path}: record at {record.offset}: more than {_MAX_SOURCE_BYTES} bytes of source"
-                )
-            self.source = ArchivedSource(record.place, source_from_json(record.block), sha256_of(record.block))
+            written = _whole(record)
+            self.source = ArchivedSource(record.place, source_from_json(written), sha256_of(written))
             yield self.source
 
     def _opening(self, record: WarcRecord) -> Opening:
         name = record.field("WARC-Filename") or self.path.name.removesuffix(OPEN_SUFFIX)
-        self.opening = read_opening(record.block, place=record.place, name=name, opened=_date(record))
+        self.opening = read_opening(_whole(record), place=record.place, name=name, opened=_date(record))
         return self.opening
 
     def _metadata(self, record: WarcRecord) -> Iterator[Entry]:
-        said = Described(record.block)
+        said = Described(_whole(record))
         if is_crawl_end(said):
             yield from self.flush()
             yield ArchivedEnd(record.place, read_crawl_end(said))
@@ -177,7 +174,7 @@ class _Walk:
         exchange, attempt = read_attempt(
             said,
             started=_date(record),
-            request=group.request.block if group.request else b"",
+            request=_whole(group.request) if group.request else b"",
             response=group.response.block if group.response else b"",
         )
         missing = sorted(record.concurrent_to - group.ids)
@@ -185,10 +182,8 @@ class _Walk:
         archived = self._archived(group, exchange, attempt, record, gap)
         return replace(archived, abridged=read_abridged(said, exchange.response))
 
-    def _without_metadata(self, group: _Group) -> Archived:
-        first = group.response or group.request
-        assert first is not None
-        request = group.request.block if group.request else b""
+    def _without_metadata(self, group: _Group, first: WarcRecord) -> Archived:
+        request = _whole(group.request) if group.request else b""
         is_revisit = first.type == "revisit"  # what it leaves out was received all the same
         exchange = Exchange(
             url=first.field("WARC-Target-URI") or "",
@@ -230,6 +225,12 @@ class _Walk:
                 payload_bytes=None if is_revisit else payload_seen(exchange, response.payload_digest).whole_bytes,
             )
         return Archived(exchange, attempt, capture, response, request, metadata.place if metadata else None, gap)
+
+
+def _whole(record: WarcRecord) -> bytes:
+    if len(record.block) > MAX_WHOLE_BYTES:
+        raise FieldError(f"a {record.type} record of {len(record.block)} bytes, more than {MAX_WHOLE_BYTES}")
+    return record.block[:]
 
 
 def _is_fields(record: WarcRecord) -> bool:

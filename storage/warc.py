@@ -1,18 +1,17 @@
 """Owns the writing of an archive: an exchange becomes WARC/1.1 records in a file, whole or not at all.
 
-Each record is one gzip member; the members of an attempt are appended by one write. Blocks are handed to warcio as
-plain bytes, so that it renders the record and never a header of theirs. A file is opened with its warcinfo and the
-source, and closed by rotation, by size or age: synced, renamed, sealed.
+Each record is one gzip member; the members of an attempt are appended by one write, unless the response is too long to
+be held. Blocks are handed to warcio as plain bytes, so that it renders the record and never a header of theirs. A file
+is opened with its warcinfo and the source, and closed by rotation, by size or age: synced, renamed, sealed.
 """
 
 from __future__ import annotations
 
+import threading
 import uuid
-import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -27,13 +26,12 @@ from storage.model import Attempt, Capture, CrawlEnd, Exchange, Revisit, Source,
 from storage.payload import Payload, payload_seen
 from storage.seals import Seal
 from storage.warc_file import OpenWarc
-from storage.warc_members import MAX_BLOCK_BYTES
+from storage.warc_gzip import BlockStream, GzipMember
+from storage.warc_members import MAX_BLOCK_BYTES, MAX_WHOLE_BYTES
 from storage.warc_records import NewRecord, crawl_end_record, exchange_records, opening_record, source_record
 
 __all__ = ["WarcWriter", "member_of"]
 
-_ZLIB_LEVEL: Final = 6
-"""Measured on Chinese news pages: 59 MB a CPU second; 9 takes 18 % longer for .298 of their size instead of .299."""
 _MAX_SERIAL: Final = 99_999
 
 
@@ -42,7 +40,7 @@ def _new_id() -> str:
 
 
 class WarcWriter:
-    """The one writer of a process; all but `sync` is for one thread."""
+    """The one writer of a process, for any thread: a long response takes seconds, in which the loop must not wait."""
 
     def __init__(
         self,
@@ -76,6 +74,8 @@ class WarcWriter:
         self._new_id = new_id
         self._now = now
         self._serial = 0
+        self._lock = threading.RLock()
+        """Held while the file is appended to, replaced or finished."""
         self.seals: tuple[Seal, ...] = ()
         """Of the files that are finished, in their order."""
         nowhere = Place("", 0, 0, "")
@@ -111,24 +111,20 @@ class WarcWriter:
         Raises:
             StorageError: nothing was written: disk full, a failed write, a block beyond what is ever read back.
         """
-        largest = max(len(exchange.response), len(exchange.request), len(exchange.interim) + len(exchange.surplus))
-        if largest > MAX_BLOCK_BYTES - 1024 * 1024:
-            raise StorageError(
-                f"{exchange.url[:200]}: {largest} bytes are more than one record may hold; lower the limit"
-            )
+        _check_size(exchange)
         payload = payload or payload_seen(exchange)
-        records = self._exchange_records(exchange, attempt, payload, revisit)
-        members = [(record, member_of(record)) for record in records]
-        if self._is_due(sum(len(member) for _, member in members)):
-            self._rotate()
-            records = self._exchange_records(exchange, attempt, payload, revisit)
-            members = [(record, member_of(record)) for record in records]
-        offset = self._file.append(b"".join(member for _, member in members))
-        places: dict[str, Place] = {}
-        for record, member in members:
-            places[record.type] = _place(record, offset, len(member))
-            offset += len(member)
-        name, request = self._file.name, places.get("request")
+        with self._lock:
+            prepared = self._prepare(exchange, attempt, payload, revisit)
+            if self._is_due(sum(one.size for one in prepared)):
+                self._rotate()
+                prepared = self._prepare(exchange, attempt, payload, revisit)
+            places: dict[str, Place] = {}
+            with self._file.appending() as tail:
+                for one in prepared:
+                    offset = tail.offset
+                    one.write(tail.write)
+                    places[one.record.type] = _place(one.record, offset, tail.offset - offset)
+            name, request = self._file.name, places.get("request")
         if "response" in places:
             return capture_of(exchange, attempt, name, places["response"], request, payload_bytes=payload.whole_bytes)
         if "revisit" in places and revisit is not None:
@@ -142,11 +138,12 @@ class WarcWriter:
         Raises:
             StorageError: it was not written.
         """
-        record = crawl_end_record(end, self._new_id(), self._opening.place.record_id)
-        self._file.append(member_of(record))
+        with self._lock:
+            record = crawl_end_record(end, self._new_id(), self._opening.place.record_id)
+            self._file.append(member_of(record))
 
     def sync(self) -> None:
-        """Make everything appended before the call durable; for any thread, while others append or rotate.
+        """Make everything appended before the call durable, while others append or rotate.
 
         Raises:
             StorageError: fsync failed, now or before; the run must end.
@@ -159,13 +156,16 @@ class WarcWriter:
         Raises:
             StorageError: it could not be made durable or sealed.
         """
-        if not self._file.is_closed:
-            self.seals += (self._file.seal(self._now()),)
+        with self._lock:
+            if not self._file.is_closed:
+                self.seals += (self._file.seal(self._now()),)
 
-    def _exchange_records(
+    def _prepare(
         self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None
-    ) -> tuple[NewRecord, ...]:
-        return exchange_records(exchange, attempt, self._new_id, self._opening.place.record_id, payload, revisit)
+    ) -> list[_Prepared]:
+        warcinfo_id = self._opening.place.record_id
+        records = exchange_records(exchange, attempt, self._new_id, warcinfo_id, payload, revisit)
+        return [_Prepared(record, member_of(record) if isinstance(record.block, bytes) else None) for record in records]
 
     def _is_due(self, size: int) -> bool:
         age_s = (self._now() - self._file.opened).total_seconds()
@@ -206,20 +206,25 @@ class WarcWriter:
         raise StorageError(f"{self._archive_dir}: {_MAX_SERIAL} files in one crawl; raise the size of a file")
 
 
-class _Member:
-    """A gzip member in the making, as the stream that warcio writes to: one copy of a block at a time, not three."""
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A record about to be written."""
 
-    def __init__(self) -> None:
-        self._compressor = zlib.compressobj(_ZLIB_LEVEL, zlib.DEFLATED, 31)
-        self.parts: list[bytes] = []
+    record: NewRecord
+    member: bytes | None
+    """None when it is made only while it is written."""
 
-    def write(self, piece: bytes) -> None:
-        """Compress a piece."""
-        self.parts.append(self._compressor.compress(piece))
+    @property
+    def size(self) -> int:
+        """Bytes that it will take; for a long one those of its block will do."""
+        return len(self.record.block) if self.member is None else len(self.member)
 
-    def flush(self) -> None:
-        """End the member: warcio flushes once, after the record."""
-        self.parts.append(self._compressor.flush())
+    def write(self, write: Callable[[bytes], None]) -> None:
+        """Hand over the member."""
+        if self.member is None:
+            write_member(self.record, write)
+        else:
+            write(self.member)
 
 
 class _Records(WARCWriter):
@@ -230,13 +235,26 @@ class _Records(WARCWriter):
 
 def member_of(record: NewRecord) -> bytes:
     """Return a record as one gzip member."""
+    pieces: list[bytes] = []
+    write_member(record, pieces.append)
+    return b"".join(pieces)
+
+
+def write_member(record: NewRecord, write: Callable[[bytes], None]) -> None:
+    """Hand a record to `write` as one gzip member, piece by piece."""
     fields = StatusAndHeaders("", list(record.fields), protocol="WARC/1.1")
-    member = _Member()
+    stream, member = BlockStream(record.block), GzipMember(record.block, write)
     # Of a revisit warcio would write nothing but parsed headers; the WARC-Type that it writes is the one in `fields`.
     handled_as = "response" if record.type == "revisit" else record.type
-    warc_record = ArcWarcRecord("warc", handled_as, fields, BytesIO(record.block), None, None, len(record.block))
+    warc_record = ArcWarcRecord("warc", handled_as, fields, stream, None, None, len(record.block))
     _Records(member, gzip=False, warc_version="1.1").write_record(warc_record)
-    return b"".join(member.parts)
+
+
+def _check_size(exchange: Exchange) -> None:
+    beside = max(len(exchange.request), len(exchange.interim) + len(exchange.surplus)) + 1024 * 1024
+    if len(exchange.response) > MAX_BLOCK_BYTES or beside > MAX_WHOLE_BYTES:
+        size = max(len(exchange.response), beside)
+        raise StorageError(f"{exchange.url[:200]}: {size} bytes are more than one record may hold; lower the limit")
 
 
 def _place(record: NewRecord, offset: int, length: int) -> Place:

@@ -8,12 +8,15 @@ process that took it.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from storage.archive_files import (
     OPEN_SUFFIX,
@@ -26,7 +29,10 @@ from storage.archive_files import (
 from storage.errors import StorageError
 from storage.seals import Seal, SealBook, open_seals
 
-__all__ = ["OpenWarc", "finish"]
+__all__ = ["OpenWarc", "Tail", "finish"]
+
+_WRITE_BYTES: Final = 1 << 20
+"""Written at once: an attempt with a page is one write, so that a kill does not tear it; a film takes many."""
 
 
 class OpenWarc:
@@ -45,7 +51,7 @@ class OpenWarc:
         self.size = 0
         """Bytes of whole exchanges: what a failed write is cut back to."""
         self._archive_dir = archive_dir
-        self._sha256 = sha256()
+        self._sha256 = hashlib.sha256()
         self._lock = threading.Lock()
         self._broken: str | None = None
         self._descriptor = _create(self.path, warc_directory(archive_dir) / name)
@@ -57,7 +63,14 @@ class OpenWarc:
         return self._descriptor < 0
 
     def append(self, content: bytes) -> int:
-        """Write `content` by one `os.write` and return its offset.
+        """Append `content` whole and return its offset; raises as `appending` does."""
+        with self.appending() as tail:
+            tail.write(content)
+        return self.size - len(content)
+
+    @contextmanager
+    def appending(self) -> Iterator[Tail]:
+        """Append what is written to the tail within the context: whole, or after any error nothing of it.
 
         Raises:
             StorageError: it was not written; the file ends where it did before, or takes nothing more.
@@ -65,15 +78,17 @@ class OpenWarc:
         self._check()
         if self.is_closed:
             raise StorageError(f"{self.path}: takes nothing more: it was closed")
-        offset = self.size
+        tail = Tail(self._descriptor, self.size, self._sha256)
         try:
-            write_whole(self._descriptor, content)
+            yield tail
+            tail.flush()
         except OSError as error:
             self._cut_back()
             raise failed(self.path, "written", error) from error
-        self._sha256.update(content)
-        self.size += len(content)
-        return offset
+        except BaseException:
+            self._cut_back()
+            raise
+        self._sha256, self.size = tail.sha256, tail.offset
 
     def sync(self) -> None:
         """Make all that was appended before durable; safe to call from any thread, also while the file is sealed.
@@ -123,6 +138,32 @@ class OpenWarc:
             os.ftruncate(self._descriptor, self.size)
         except OSError as error:
             self._broken = f"a write failed and could not be undone ({error.strerror})"
+
+
+class Tail:
+    """What is being appended to a file."""
+
+    def __init__(self, descriptor: int, offset: int, written: hashlib._Hash) -> None:
+        """Write to `descriptor` at its end, `offset`; `written` is the hash of all before."""
+        self.offset = offset
+        """Where the next byte will lie."""
+        self.sha256 = written.copy()
+        self._descriptor = descriptor
+        self._waiting = bytearray()
+
+    def write(self, piece: bytes) -> None:
+        """Take the next bytes; raises OSError."""
+        self._waiting += piece
+        self.offset += len(piece)
+        if len(self._waiting) >= _WRITE_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what is waiting, by one `os.write`; raises OSError."""
+        if self._waiting:
+            content, self._waiting = bytes(self._waiting), bytearray()
+            write_whole(self._descriptor, content)
+            self.sha256.update(content)
 
 
 def finish(archive_dir: Path, seals: SealBook, path: Path, size: int, digest: str, sealed: datetime) -> Seal:

@@ -1,35 +1,46 @@
 """Owns reading WARC records off a file, one gzip member each, streaming, and trusting nothing the file says.
 
 A record is whole only if its member inflates to its end with the right CRC and holds exactly a header, the declared
-number of bytes and CRLF CRLF (WARC/1.1 section 4 and annex D). No more is inflated than the header declares, and no
-block beyond a cap is inflated at all: neither a gigantic Content-Length nor a bomb costs memory.
+number of bytes and CRLF CRLF (WARC/1.1 section 4 and annex D). No more is inflated than the header declares, and a long
+block is never held: neither a film, a gigantic Content-Length nor a bomb costs memory.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import Final, Protocol
 
 from storage.archived import Place
+from storage.block import HELD_BYTES, Block
 from storage.digest import sha256_of
 from storage.errors import StorageError, TornRecord, WarcError
+from storage.http_head import MAX_HEAD_BYTES
+from storage.warc_block import FiledBlock, inflated, open_warc
+from storage.warc_header import parse_header
 
-__all__ = ["MAX_BLOCK_BYTES", "Members", "Readable", "WarcRecord", "open_warc", "read_fields", "read_record"]
+__all__ = [
+    "MAX_BLOCK_BYTES",
+    "MAX_WHOLE_BYTES",
+    "Members",
+    "Readable",
+    "WarcRecord",
+    "open_warc",
+    "read_fields",
+    "read_record",
+]
 
-MAX_BLOCK_BYTES: Final = 256 * 1024 * 1024
-"""The largest block written or read; the largest page that any crawl keeps is well below."""
-MAX_HEADER_BYTES: Final = 1024 * 1024
-_MAX_FIELDS: Final = 1000
+MAX_BLOCK_BYTES: Final = 8 << 30
+"""The largest block written or read. Reading costs no memory but time: a bomb of 8 MB inflates to this within seconds,
+and without a limit 1 GB of gzip to a terabyte."""
+MAX_WHOLE_BYTES: Final = 16 << 20
+"""The largest block of a record that is read whole: request, metadata, source."""
+MAX_HEADER_BYTES: Final = 1 << 20
 _PIECE_BYTES: Final = 32 * 1024
 _HEADER_PIECE_BYTES: Final = 2 * 1024
 _END: Final = b"\r\n\r\n"
-_VERSION: Final = re.compile(rb"WARC/1\.[01]")
-_REQUIRED: Final = ("WARC-Type", "WARC-Record-ID", "WARC-Date", "Content-Length")
-_FORMS: Final = {"Content-Length": re.compile(r"[0-9]{1,18}"), "WARC-Record-ID": re.compile(r"<[^<>\s]{1,512}>")}
 
 
 class Readable(Protocol):
@@ -45,7 +56,8 @@ class WarcRecord:
     """One record as it lies in the file."""
 
     fields: tuple[tuple[str, str], ...]
-    block: bytes
+    block: Block
+    """Bytes, or when it is long a block that is read from the file again, which must stay."""
     offset: int
     length: int
     """Bytes of the gzip member."""
@@ -105,11 +117,10 @@ class Members:
             return None
         inflation = _Inflation(self._fault)
         while not inflation.feed(self._rest):
-            self._rest = inflation.unfed
-            if not self._rest and not self._refill():
+            if not self._refill():
                 raise TornRecord(self._fault("the file ends within it"))
         self._rest = inflation.surplus
-        record = inflation.record(self.offset)
+        record = inflation.record(self._path, self.offset)
         self.offset += record.length
         return record
 
@@ -131,57 +142,70 @@ class _Inflation:
         """Begin; `fault` puts file and offset before a complaint. `fields` are there as soon as the header is."""
         self._fault = fault
         self._inflater = zlib.decompressobj(31)
-        self._out = bytearray()
+        self._held = bytearray()
+        """The header, then as much of the block as is kept."""
+        self._made = 0
+        self._last = b""
         self._limit = MAX_HEADER_BYTES
         self._taken = 0
         self.fields: tuple[tuple[str, str], ...] | None = None
-        self._block_start = 0
-
-    @property
-    def unfed(self) -> bytes:
-        """What was given and could not be taken at once."""
-        return self._inflater.unconsumed_tail
+        self._start = 0
+        self._size = 0
 
     @property
     def surplus(self) -> bytes:
         """What was given and lies behind the member."""
         return self._inflater.unused_data
 
-    def feed(self, data: bytes) -> bool:
-        """Take `data` as far as there is room; True when the member has ended."""
+    def feed(self, content: bytes) -> bool:
+        """Take the next bytes of the file; True when the member has ended."""
         try:
-            self._out += self._inflater.decompress(data, self._limit + 1 - len(self._out))
+            for piece in inflated(self._inflater, content):
+                self._take(piece)
         except zlib.error as error:
             raise WarcError(self._fault(f"no whole gzip member ({error})")) from error
-        self._taken += len(data) - len(self.unfed) - len(self.surplus)
-        if self.fields is None:
-            self._read_header()
-        if len(self._out) > self._limit:
-            what = "more bytes than it declares" if self.fields else f"no header in its first {MAX_HEADER_BYTES} bytes"
-            raise WarcError(self._fault(what))
+        self._taken += len(content) - len(self.surplus)
         return self._inflater.eof
 
-    def record(self, offset: int) -> WarcRecord:
-        """Return the record of a member that has ended."""
+    def record(self, path: Path, offset: int) -> WarcRecord:
+        """Return the record of a member that has ended; it lies at `offset` of `path`."""
         if self.fields is None:
             raise WarcError(self._fault("no WARC header"))
-        if len(self._out) != self._limit or not self._out.endswith(_END):
+        if self._made != self._limit or self._last != _END:
             raise WarcError(self._fault("its block is not of the declared length, or not followed by CRLF CRLF"))
-        block = bytes(memoryview(self._out)[self._block_start : -len(_END)])
+        kept = bytes(memoryview(self._held)[self._start :])
+        block = kept if len(kept) == self._size else FiledBlock(path, offset, self._start, self._size, kept)
         return WarcRecord(self.fields, block, offset, self._taken)
 
+    def _take(self, piece: bytes) -> None:
+        self._made += len(piece)
+        self._last = (self._last + piece)[-len(_END) :]
+        if self.fields is None:
+            self._held += piece
+            self._read_header()
+        elif (room := self._start + self._kept - len(self._held)) > 0:
+            self._held += piece[:room]
+        if self._made > self._limit:
+            what = "more bytes than it declares" if self.fields else f"no header in its first {MAX_HEADER_BYTES} bytes"
+            raise WarcError(self._fault(what))
+
+    @property
+    def _kept(self) -> int:
+        return self._size if self._size <= HELD_BYTES else MAX_HEAD_BYTES
+
     def _read_header(self) -> None:
-        end = self._out.find(_END)
+        end = self._held.find(_END)
         if end < 0:
             return
-        self.fields = _fields(bytes(self._out[:end]), self._fault)
-        length = int(next(value for name, value in self.fields if name.lower() == "content-length"))
-        if length > MAX_BLOCK_BYTES:
+        self.fields = parse_header(bytes(self._held[:end]), self._fault)
+        self._size = int(next(value for name, value in self.fields if name.lower() == "content-length"))
+        if self._size > MAX_BLOCK_BYTES:
             raise WarcError(
-                self._fault(f"declares a block of {length} bytes; more than {MAX_BLOCK_BYTES} are not read")
+                self._fault(f"declares a block of {self._size} bytes; more than {MAX_BLOCK_BYTES} are not read")
             )
-        self._block_start = end + len(_END)
-        self._limit = self._block_start + length + len(_END)
+        self._start = end + len(_END)
+        self._limit = self._start + self._size + len(_END)
+        del self._held[self._start + self._kept :]
 
 
 def read_record(path: Path, offset: int, length: int) -> WarcRecord:
@@ -218,23 +242,11 @@ def read_fields(path: Path, offset: int) -> tuple[tuple[str, str], ...]:
         inflation = _Inflation(lambda what: f"{path}: record at {offset}: {what}")
         ended = False
         while inflation.fields is None:
-            piece = inflation.unfed or file.read(_HEADER_PIECE_BYTES)
+            piece = file.read(_HEADER_PIECE_BYTES)
             if ended or not piece:
                 raise WarcError(f"{path}: record at {offset}: no WARC header")
             ended = inflation.feed(piece)
     return inflation.fields
-
-
-def open_warc(path: Path) -> BinaryIO:
-    """Open a WARC file for reading.
-
-    Raises:
-        StorageError: it cannot be opened.
-    """
-    try:
-        return path.open("rb", buffering=0)
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 class _Window:
@@ -249,36 +261,3 @@ class _Window:
         piece = self._file.read(min(size, self._left))
         self._left -= len(piece)
         return piece
-
-
-def _fields(header: bytes, fault: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
-    version, *lines = header.split(b"\r\n")
-    if not _VERSION.fullmatch(version):
-        raise WarcError(fault("does not begin with WARC/1.1"))
-    fields = []
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not name or name != name.strip():
-            raise WarcError(fault(f"no header line: {line[:80]!a}"))
-        fields.append((_text(name, fault), _text(value, fault).strip(" \t")))
-        if len(fields) > _MAX_FIELDS:
-            raise WarcError(fault(f"more than {_MAX_FIELDS} header lines"))
-    _check_required(fields, fault)
-    return tuple(fields)
-
-
-def _check_required(fields: list[tuple[str, str]], fault: Callable[[str], str]) -> None:
-    for required in _REQUIRED:
-        values = [value for name, value in fields if name.lower() == required.lower()]
-        if len(values) != 1:
-            raise WarcError(fault(f"{required} must be there once, not {len(values)} times"))
-        form = _FORMS.get(required)
-        if form is not None and not form.fullmatch(values[0]):
-            raise WarcError(fault(f"{required} cannot be {values[0][:80]!a}"))
-
-
-def _text(content: bytes, fault: Callable[[str], str]) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise WarcError(fault(f"no UTF-8 in its header: {content[:80]!a}")) from error

@@ -15,7 +15,9 @@ import re
 from datetime import datetime
 
 from storage.archived import Opening, Place
+from storage.block import Block
 from storage.digest import DIGEST
+from storage.http_head import MAX_HEAD_BYTES
 from storage.model import Attempt, CrawlEnd, Exchange, Failure, Thresholds, Tls
 from storage.payload import Abridged
 from storage.warc_fields import NOTE, Described, FieldError, instant, render_fields, timestamp
@@ -56,7 +58,7 @@ def attempt_block(exchange: Exchange, attempt: Attempt, abridged: Abridged | Non
     return render_fields(fields) + (b"\r\n" + after if after else b"")
 
 
-def read_attempt(said: Described, *, started: datetime, request: bytes, response: bytes) -> tuple[Exchange, Attempt]:
+def read_attempt(said: Described, *, started: datetime, request: bytes, response: Block) -> tuple[Exchange, Attempt]:
     """Return what `attempt_block` was given, from its fields; `started` is WARC-Date, the blocks are the others'.
 
     Raises:
@@ -82,7 +84,7 @@ def read_attempt(said: Described, *, started: datetime, request: bytes, response
     return exchange, _attempt(said)
 
 
-def read_abridged(said: Described, head: bytes) -> Abridged | None:
+def read_abridged(said: Described, head: Block) -> Abridged | None:
     """Return what the block says of a response whose revisit record keeps `head` alone; None when it was whole.
 
     Raises:
@@ -91,7 +93,9 @@ def read_abridged(said: Described, head: bytes) -> Abridged | None:
     if "response-length" not in said:
         return None
     _, _, framing = _bytes_after(said)
-    return Abridged(head, framing, said.read("response-length", _count), said.read("response-digest", _digest))
+    return Abridged(
+        head[:MAX_HEAD_BYTES], framing, said.read("response-length", _count), said.read("response-digest", _digest)
+    )
 
 
 def crawl_end_block(end: CrawlEnd) -> bytes:

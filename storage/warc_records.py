@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import quote
 
 from storage.archived import Opening
+from storage.block import Block
 from storage.digest import sha256_of
 from storage.http_message import parse_head
 from storage.model import Attempt, CrawlEnd, Exchange, Revisit, Source, Tls
@@ -57,7 +58,7 @@ class NewRecord:
 
     record_id: str
     fields: tuple[tuple[str, str], ...]
-    block: bytes
+    block: Block
     block_digest: str
     payload_digest: str | None = None
 
@@ -222,7 +223,7 @@ def _record(
     record_id: str,
     date: datetime,
     content_type: str,
-    block: bytes,
+    block: Block,
     fields: list[tuple[str, str]],
     *,
     payload_digest: str | None = None,

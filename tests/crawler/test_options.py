@@ -19,7 +19,12 @@ def test_the_defaults_are_valid() -> None:
 
 @pytest.mark.parametrize("name", sorted(ARCHIVE_DEFAULTS))
 def test_every_setting_reaches_the_options(name: str) -> None:
-    text = {"ARCHIVE_ALLOW_NETWORKS": "10.0.0.0/8", "ARCHIVE_CONTACT": "none"}.get(name, "4099")
+    texts = {
+        "ARCHIVE_ALLOW_NETWORKS": "10.0.0.0/8",
+        "ARCHIVE_CONTACT": "none",
+        "ARCHIVE_PROXY": "http://127.0.0.1:3128",
+    }
+    text = texts.get(name, "4099")
     assert read_options({name: text}) != read_options({})
 
 
@@ -34,6 +39,9 @@ def test_every_setting_reaches_the_options(name: str) -> None:
         ("ARCHIVE_REMOVAL_SPAN_S", "-1"),
         ("ARCHIVE_ALLOW_NETWORKS", "loopback"),
         ("ARCHIVE_CONTACT", "a\nb"),
+        ("ARCHIVE_PROXY", "socks5://127.0.0.1:1080"),
+        ("ARCHIVE_MAX_RESPONSE_BYTES", str(1 << 33)),
+        ("ARCHIVE_MAX_BODY_BYTES", str((1 << 30) + 1)),
     ],
 )
 def test_a_bad_setting_is_named(name: str, text: str) -> None:

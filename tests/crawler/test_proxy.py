@@ -193,6 +193,6 @@ def test_proxies_are_read() -> None:
         "http://a:1/path",
         "http://user:secret@",
     ):
-        with pytest.raises(UsageError, match="proxy") as caught:
+        with pytest.raises(UsageError, match=r"^ARCHIVE_PROXY: must be http://") as caught:
             parse_proxy(text)
         assert "secret" not in str(caught.value)

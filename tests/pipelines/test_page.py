@@ -96,7 +96,10 @@ RANDOM = random.Random(1).randbytes(200_000)
         (_response(b" \n "), "no article"),
         (_response(TEXT.encode() * 9)[:-500], "is not whole"),
         (_response(gzip.compress(TEXT.encode())[:-20], "Content-Encoding: gzip"), "is not whole"),
-        (_response(TEXT.encode() + b" " * (2 << 20)), "is not whole"),
+        (_response(TEXT.encode() + b" " * (2 << 20)), "larger than 1048576 bytes"),
+        (_response(gzip.compress(TEXT.encode() + b" " * (2 << 20)), "Content-Encoding: gzip"), "is not whole"),
+        (_response(TEXT.encode(), "Content-Type: video/mp4"), "is no page but video/mp4"),
+        (_response(TEXT.encode(), "Content-Type: application/vnd.ms-excel"), "is no page but application/vnd.ms-excel"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n" + RANDOM, "control characters"),
     ],
 )

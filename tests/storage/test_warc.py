@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
 import os
 import threading
+import tracemalloc
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
@@ -19,9 +23,12 @@ from storage import warc as warc_module
 from storage.archived import Archived, ArchivedEnd, ArchivedSource, Opening
 from storage.digest import sha256_of
 from storage.errors import StorageError
-from storage.model import Attempt, CrawlEnd, Exchange
+from storage.model import Attempt, Capture, CrawlEnd, Exchange
 from storage.reader import read_exchange, walk
 from storage.seals import read_seals
+from storage.spool import Spool
+from storage.verify import CatalogueRow, verify
+from storage.warc_members import MAX_WHOLE_BYTES
 from tests.storage.exchanges import (
     AT,
     ATTEMPT,
@@ -143,14 +150,14 @@ def test_record_ids_can_be_given(tmp_path: Path) -> None:
 def test_every_attempt_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = writer(tmp_path)
     sizes = []
-    write = warc_module.OpenWarc.append
+    write = os.write
 
-    def counted(file: warc_module.OpenWarc, content: bytes) -> int:
+    def counted(descriptor: int, content: bytes) -> int:
         sizes.append(len(content))
-        return write(file, content)
+        return write(descriptor, content)
 
-    monkeypatch.setattr(warc_module.OpenWarc, "append", counted)
-    archive.append(EXCHANGE, ATTEMPT)
+    monkeypatch.setattr(os, "write", counted)
+    archive.append(exchange(response=os.urandom(900_000)), ATTEMPT)
     archive.append(exchange(response=b"", request=b""), ATTEMPT)
     assert len(sizes) == 2
     (path,) = files(tmp_path)
@@ -270,11 +277,101 @@ def test_a_failed_opening_is_not_the_end(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_block_that_could_not_be_read_back_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warc_module, "MAX_BLOCK_BYTES", 1 << 20)
+    monkeypatch.setattr(warc_module, "MAX_BLOCK_BYTES", 999)
     archive = writer(tmp_path)
     with pytest.raises(StorageError, match="more than one record may hold"):
         archive.append(exchange(response=b"x" * 1000), ATTEMPT)
+    with pytest.raises(StorageError, match="more than one record may hold"):
+        archive.append(exchange(surplus=bytes(MAX_WHOLE_BYTES)), ATTEMPT)
     archive.close()
+
+
+def long_exchange(content: bytes, **changes: Any) -> Exchange:
+    """Return an exchange whose response waits in a file."""
+    spool = Spool(held_bytes=1000)
+    response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for piece in (b"HTTP/1.1 103 Early Hints\r\n\r\n", response, b"%x\r\n" % len(content), content, b"\r\n0\r\n\r\n"):
+        spool.append(piece)
+    return exchange(response=spool.cut(28, len(spool)), **changes)
+
+
+@pytest.mark.parametrize("content", [bytes(3_000_000), os.urandom(3_000_000)], ids=["zeros", "noise"])
+def test_a_long_response_is_archived_as_a_short_one_is(tmp_path: Path, content: bytes) -> None:
+    archive = writer(tmp_path)
+    archive.append(exchange(1), ATTEMPT)
+    long = long_exchange(content, truncated="time", surplus=b"more")
+    capture = archive.append(long, ATTEMPT)
+    archive.append(exchange(3), ATTEMPT)
+    archive.close()
+    (path,) = files(tmp_path)
+    assert capture is not None
+    record = read_member(path, capture.warc_offset, capture.warc_length)
+    assert not isinstance(long.response, bytes)
+    assert record.block == long.response[:]
+    assert capture.payload_digest == sha256_of(content) == record.fields["warc-payload-digest"]
+    assert record.fields["warc-block-digest"] == sha256_of(record.block)
+    assert (capture.status, record.fields["warc-truncated"]) == (200, "time")
+    found = attempts(path)
+    assert found[1].capture == capture == read_exchange(path, capture.warc_offset, capture.warc_length).capture
+    assert found[1].exchange.response[:] == record.block
+    assert [one.exchange.surplus for one in found] == [b"", b"more", b""]
+    assert list(verify(tmp_path, rows(one.capture for one in found))) == []
+
+
+def rows(captures: Iterable[Capture | None]) -> list[CatalogueRow]:
+    return [
+        CatalogueRow(one.id, one.url, one.payload_digest, one.warc_file, one.warc_offset, one.warc_length)
+        for one in captures
+        if one is not None
+    ]
+
+
+def test_a_long_response_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = writer(tmp_path)
+    archive.append(exchange(1), ATTEMPT)
+    (path,) = files(tmp_path)
+    before, write, room = path.read_bytes(), os.write, [2_000_000]
+
+    def full(descriptor: int, content: bytes) -> int:
+        if len(content) > room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        room[0] -= len(content)
+        return write(descriptor, content)
+
+    long = long_exchange(os.urandom(5_000_000))
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        archive.append(long, ATTEMPT)
+    monkeypatch.undo()
+    assert room[0] < 1_000_000, "some of it was written"
+    assert path.read_bytes() == before
+    archive.append(exchange(3), ATTEMPT)
+    archive.close()
+    assert len(attempts(files(tmp_path)[0])) == 2
+    assert list(verify(tmp_path, rows(one.capture for one in attempts(files(tmp_path)[0])))) == []
+
+
+def test_a_long_response_opens_a_file_of_its_own_when_it_may_not_fit(tmp_path: Path) -> None:
+    archive = writer(tmp_path, max_bytes=4_000_000)
+    for number in range(3):
+        archive.append(long_exchange(os.urandom(2_500_000)) if number else exchange(1), ATTEMPT)
+    archive.close()
+    assert [len(attempts(path)) for path in files(tmp_path)] == [2, 1]
+
+
+def test_memory_does_not_grow_with_a_response(tmp_path: Path) -> None:
+    long = long_exchange(os.urandom(1 << 20) * 40)
+    archive = writer(tmp_path)
+    tracemalloc.start()
+    try:
+        capture = archive.append(long, ATTEMPT)
+        archive.close()
+        (path,) = files(tmp_path)
+        assert list(verify(tmp_path, rows([capture]))) == []
+        assert [len(one.exchange.response) for one in attempts(path)] == [len(long.response)]
+        assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_block_is_never_rendered_anew() -> None:

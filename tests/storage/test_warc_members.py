@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.block import HELD_BYTES
+from storage.digest import sha256_of
 from storage.errors import StorageError, TornRecord, WarcError
-from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, read_fields, read_record
+from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, open_warc, read_fields, read_record
 
 HEAD = b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
 
@@ -38,11 +40,24 @@ def test_records_are_found_where_they_lie(blocks: list[bytes]) -> None:
     assert [record.offset for record in found] == [sum(map(len, members[:at])) for at in range(len(members))]
 
 
-def test_a_record_larger_than_any_buffer(tmp_path: Path) -> None:
-    block = bytes(range(256)) * 20_000
+@pytest.mark.parametrize("size", [HELD_BYTES - 1, HELD_BYTES, HELD_BYTES + 1, 5_000_000])
+def test_a_record_larger_than_any_buffer(tmp_path: Path, size: int) -> None:
+    block = (bytes(range(256)) * 20_000)[:size]
+    path = tmp_path / "f.warc.gz"
     for level in (0, 9):
-        content = gzip.compress(plain(block), level)
-        assert read_all(content + gzip.compress(plain(b"next")))[0].block == block
+        first = gzip.compress(plain(b"first"))
+        long = gzip.compress(plain(block), level)
+        path.write_bytes(first + long + gzip.compress(plain(b"next")))
+        with open_warc(path) as file:
+            members = Members(file, path)
+            found = [members.next() for _ in range(4)]
+        assert found[3] is None
+        assert [one and one.block[:] for one in found[:3]] == [b"first", block, b"next"]
+        assert found[1] is not None
+        assert isinstance(found[1].block, bytes) == (size <= HELD_BYTES)
+        assert found[1].place.block_digest == sha256_of(block)
+        again = read_record(path, len(first), len(long))
+        assert (again.block[:], len(again.block)) == (block, size)
 
 
 @pytest.mark.parametrize("padding", [0, 1500, 3000, 30_000])
