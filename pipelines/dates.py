@@ -1,8 +1,8 @@
 """Owns the reading of dates as Chinese pages write them: precision kept, nothing completed from elsewhere.
 
 Read: 2020年02月05日 19:01, 2020-02-05 19:01:21, 2020.2.5, 20200205, ISO 8601 with offset, 二〇二〇年二月五日 (and ○,
-O, 零), full-width digits, 民國109年2月5日, 上午/下午, 18-03-08 23:16, RFC 2822 and English month names. Lunar dates
-stay unread.
+O, 零), full-width digits, 民國109年2月5日, 上午/下午, 18-03-08 23:16, RFC 2822 and the names of
+months in a dozen Western languages. Lunar dates stay unread.
 """
 
 from __future__ import annotations
@@ -17,12 +17,34 @@ from pipelines.text import narrow
 __all__ = ["Moment", "find_dates", "zone_of"]
 
 _HAN_DIGITS = "〇○零一二三四五六七八九"
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTHS = {
+    start: number
+    for number, starts in enumerate(
+        (
+            "jan ene gen",
+            "feb fev fév",
+            "mar mär mrz",
+            "apr avr abr",
+            "may mai maj mag mei",
+            "jun juin giu",
+            "jul juil lug",
+            "aug aoû aou ago",
+            "sep set",
+            "oct okt ott out",
+            "nov",
+            "dec dez dic déc des",
+        ),
+        1,
+    )
+    for start in starts.split()
+}
+"""How the names of the months begin in English, German, French, Spanish, Portuguese, Italian and the Nordic ones."""
+
+_MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")[a-zçéûü]{0,8}\.?"
 
 _CLOCK = (
-    r"(?:[\sT,|·]{0,4}(?:\(?(?:星期|周|週|禮拜)[一二三四五六日天]\)?[\s,]{0,3})?"
-    r"(?P<half>上午|下午|晚上|晚间|晚間|凌晨|中午|早上)?\s?(?P<hour>[01]?\d|2[0-3])\s?[:时時点點]\s?(?P<minute>[0-5]\d)"
+    r"(?:[\sT,|·]{0,4}(?:(?:at|um|à|às|ore|kl\.?)\s)?(?:\(?(?:星期|周|週|禮拜)[一二三四五六日天]\)?[\s,]{0,3})?"
+    r"(?P<half>上午|下午|晚上|晚间|晚間|凌晨|中午|早上)?\s?(?P<hour>[01]?\d|2[0-3])\s?[:时時点點h]\s?(?P<minute>[0-5]\d)"
     r"(?:\s?[:分]\s?(?P<second>[0-5]\d)(?:\.\d{1,9})?)?分?(?:\s?(?P<pm>[AaPp]\.?[Mm]\b\.?))?"
     r"\s?(?P<offset>Z\b|(?:UTC|GMT)\b(?!\s?[+-])|(?:UTC|GMT)?\s?[+-]\d{2}:?\d{2}\b)?)?"
 )
@@ -43,14 +65,21 @@ _HAN = re.compile(
     rf"(?P<year>[一二][{_HAN_DIGITS}Oo0]{{3}})年(?:(?P<month>十[一二]?|[一二三四五六七八九元])月"
     rf"(?:(?P<day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日)?)?"
 )
-_ENGLISH = (
-    re.compile(rf"(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _CLOCK, re.I),
+_WESTERN = (
     re.compile(
-        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?P<name>{_MONTH})[\s,-]{{1,2}}(?P<year>(?:19|20)\d\d)"
-        + _CLOCK,
+        rf"(?<![^\W\d])(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _CLOCK, re.I
+    ),
+    re.compile(
+        rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|º|er)?\.?[\s-](?:de\s)?(?P<name>{_MONTH})(?:\sde)?[\s,-]{{1,2}}"
+        r"(?P<year>(?:19|20)\d\d)" + _CLOCK,
         re.I,
     ),
+    re.compile(
+        r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.\s?(?P<month>1[0-2]|0?[1-9])\.\s?(?P<year>(?:19|20)\d\d)(?!\d)"
+        + _CLOCK
+    ),
 )
+"""Days with slashes are not read: 03/04/2020 is April in one country and March in another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +105,11 @@ class Moment:
         return next(
             (n for n, v in zip(("second", "minute", "day", "month"), values, strict=True) if v is not None), "year"
         )
+
+    @property
+    def wall(self) -> tuple[int | None, ...]:
+        """Year, month, day, hour, minute and second as written."""
+        return (self.year, self.month, self.day, self.hour, self.minute, self.second)
 
     def written(self, zone: tzinfo) -> str:
         """Return it by precision: `2020`, `2020-02`, `2020-02-05`, or ISO 8601 with offset."""
@@ -157,12 +191,16 @@ def _int(text: str | None) -> int | None:
     return int(text) if text else None
 
 
+def _month(name: str) -> int:
+    return _MONTHS.get(name[:4]) or _MONTHS[name[:3]]
+
+
 def _moment(match: re.Match[str], original: str) -> Moment | None:
     groups = match.groupdict()
     month = groups.get("month")
     day = groups.get("day")
     if name := groups.get("name"):
-        number: int | None = _MONTHS[name[:3].lower()]
+        number: int | None = _month(name.lower())
     else:
         number = _int(month) if month is None or month.isascii() else _han_number(month)
     day_number = _int(day) if day is None or day.isascii() else _han_number(day)
@@ -193,7 +231,7 @@ def find_dates(text: str) -> list[Moment]:
     if "年" not in narrowed and not any(c.isdigit() for c in narrowed):
         return []
     found: list[tuple[int, int, Moment]] = []
-    for pattern in (_NUMERIC, _MINGUO, _HAN, *_ENGLISH, _SHORT, _YEAR_MONTH, _COMPACT):
+    for pattern in (_NUMERIC, _MINGUO, _HAN, *_WESTERN, _SHORT, _YEAR_MONTH, _COMPACT):
         for match in pattern.finditer(narrowed):
             taken = any(start < match.end() and match.start() < end for start, end, _ in found)
             moment = None if taken else _moment(match, text)

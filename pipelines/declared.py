@@ -12,7 +12,7 @@ from pipelines.tree import Node, attribute
 
 __all__ = ["Declared", "read_declared"]
 
-_ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|webpage", re.I)
+_ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|review|webpage", re.I)
 _MAX_JSON_CHARS = 500_000
 _MAX_DEPTH = 12
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 from pipelines.blocks import Blocks, read_blocks
@@ -73,8 +73,10 @@ class _Read:
     body: Body | None
     url: str
     zone: tzinfo
-    language: str
-    """Of the source; believed where neither text nor page tells."""
+    language: str | None
+    """Of the page."""
+    abroad: bool
+    """Whether that is not the source's, whose zone is then not the page's."""
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -89,13 +91,14 @@ def _dated(read: _Read) -> dict[str, Any]:
     """Return the fields of the date; empty when the page has none."""
     place = (read.kept[0], read.kept[-1] + 1) if read.kept else read.span
     title = read.title.block if read.title else None
-    found = find_published(read.page, read.declared, title, place, read.zone, read.url)
+    found = find_published(read.page, read.declared, title, place, read.zone, read.url, abroad=read.abroad)
     if found is None:
         return {}
+    zone = UTC if read.abroad and found.moment.offset is UTC else read.zone
     return {
-        "published": found.moment.written(read.zone),
+        "published": found.moment.written(zone),
         "published_precision": found.moment.precision,
-        "published_utc": found.moment.utc(read.zone),
+        "published_utc": found.moment.utc(zone),
         "published_raw": found.moment.raw,
         "reasons": {"published": found.reason},
     }
@@ -133,15 +136,13 @@ def _assemble(read: _Read) -> Article:
         **dated.pop("reasons", {}),
         **named.pop("reasons"),
     }
-    sample = f"{title or ''}{text[:4000]}" or read.declared.title
-    language = language_of(sample, read.declared.language or read.language)
     return Article(
         title=title,
         body=text,
         body_sha256=_sha256(text),
         keywords=find_keywords(read.declared),
-        language=language,
-        script=script_of(sample) if language == "zh" else None,
+        language=read.language,
+        script=script_of(f"{title or ''}{text[:4000]}" or read.declared.title) if read.language == "zh" else None,
         images=find_images(read.page, read.body, read.url, read.declared.base),
         page_links=find_page_links(read.page, read.span, read.url, read.declared.base),
         reasons=reasons,
@@ -177,7 +178,10 @@ def extract(
     first_title = find_title(page, declared, None)
     found = find_body(page, first_title, decoded.text)
     title = find_title(page, declared, found.kept[0] if found else None) or first_title
-    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), language))
+    text = text_of(page.blocks, found.kept[:40] if found else ())
+    spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
+    abroad = spoken != language[:2]
+    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, abroad))
     article = apply_rules(article, root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
     return replace(

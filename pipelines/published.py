@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from pipelines.blocks import Blocks
 from pipelines.dates import Moment, find_dates
@@ -98,15 +98,25 @@ def _in_blocks(page: Blocks, numbers: range, origin: int) -> tuple[float, Moment
 
 
 def _declared(declared: Declared) -> Published | None:
+    """Return the first declared date, as exact as the page declares that day anywhere."""
+    found = []
     for name in _META_NAMES:
-        dates = find_dates(declared.meta.get(name, ""))
-        if dates:
-            return Published(dates[0], f"meta {name}")
+        if dates := find_dates(declared.meta.get(name, "")):
+            found.append(Published(dates[0], f"meta {name}"))
     for key in ("datePublished", "pubDate", "uploadDate", "dateCreated"):
-        dates = find_dates(declared.ld(key))
-        if dates:
-            return Published(dates[0], f"json-ld {key}")
-    return None
+        if dates := find_dates(declared.ld(key)):
+            found.append(Published(dates[0], f"json-ld {key}"))
+    if not found:
+        return None
+    same = [one for one in found if one.moment.wall[:3] == found[0].moment.wall[:3]]
+    best = max(same, key=lambda one: one.moment.hour is not None)
+    if best.moment.hour is None or best.moment.offset not in (None, UTC):
+        return best
+    # The same clock with an offset and with Z: the Z was put there by a template that knows no zones.
+    zoned = (
+        one for one in same if one.moment.wall[:5] == best.moment.wall[:5] and one.moment.offset not in (None, UTC)
+    )
+    return next(zoned, best)
 
 
 def _time_element(page: Blocks, first: int, last: int) -> Published | None:
@@ -148,10 +158,23 @@ def _issue(page: Blocks, title: int, url: str) -> Published | None:
 
 
 def find_published(
-    page: Blocks, declared: Declared, title: int | None, body: tuple[int, int] | None, zone: tzinfo, url: str = ""
+    page: Blocks,
+    declared: Declared,
+    title: int | None,
+    body: tuple[int, int] | None,
+    zone: tzinfo,
+    url: str = "",
+    *,
+    abroad: bool = False,
 ) -> Published | None:
-    """Find the date; `title` and `body` are block numbers, the body's end exclusive; `url` only bears a day out."""
+    """Find the date; `title` and `body` are block numbers, the body's end exclusive; `url` only bears a day out.
+
+    `abroad`: the page is not in its source's language, so that a clock without an offset is in nobody knows whose
+    zone, and a declared instant is worth more.
+    """
     said = _declared(declared)
+    if abroad and said is not None and said.moment.hour is not None and said.moment.offset is not None:
+        return said
     size = len(page.blocks)
     start, end = body if body else (size, size)
     first = title if title is not None and title < end else max(0, start - 12)

@@ -57,3 +57,20 @@ def test_the_day_above_the_title_counts_on_a_printed_page_or_with_the_address() 
     header = "<p>2022年02月13日 星期日</p><h1>题</h1><p>正文。</p>"
     assert published(header, 1, (2, 3), "http://a.example/html/2022-02/13/c_1.htm") is not None
     assert published(header, 1, (2, 3), "http://a.example/html/2020-01/13/c_1.htm") is None
+
+
+def test_the_exactest_declaration_of_a_day_is_taken() -> None:
+    ld = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2020-02-05T19:01:00+02:00"}</script>'
+    meta = '<meta name="pubdate" content="2020-02-05"><meta property="article:published_time" content="2020-02-05T19:01:00Z">'
+    assert published(f"{meta}{ld}<p>题</p>", None, None) == ("2020-02-05T19:01:00+02:00", "json-ld datePublished")
+
+
+def test_abroad_a_declared_instant_beats_a_clock_of_nobody_knows_whose_zone() -> None:
+    root = parse(
+        '<meta property="article:published_time" content="2024-12-03T23:17:00+09:00">'
+        "<h1>A title</h1><p>2024/12/04 00:05</p><p>Some text.</p>"
+    )
+    read = (read_blocks(root, Styles({})), read_declared(root), 0, (2, 3), ZONE)
+    here, abroad = find_published(*read), find_published(*read, abroad=True)
+    assert here is not None and here.moment.day == 4
+    assert abroad is not None and abroad.moment.written(ZONE) == "2024-12-03T23:17:00+09:00"
