@@ -101,6 +101,7 @@ class StoreRoom:
         now = datetime.now(UTC)
         self.frontier.expire(now, source=source.name)
         self.writer = self._writer()  # first: what the catalogue knows of a run must be in the archive
+        self._held.callback(self.writer.release)
         self.catalogue.start_crawl(self.crawl_id, source, self.started, options.thresholds)
         kind = None if self._only_url is None else article_kind(source, self._only_url)
         role = "page" if kind is None else f"article:{kind}"

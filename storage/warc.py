@@ -160,6 +160,11 @@ class WarcWriter:
             if not self._file.is_closed:
                 self.seals += (self._file.seal(self._now()),)
 
+    def release(self) -> None:
+        """Let go of the file as it is, for recovery to finish; does nothing after `close`."""
+        with self._lock:
+            self._file.release()
+
     def _prepare(
         self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None
     ) -> list[_Prepared]:
