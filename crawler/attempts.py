@@ -65,7 +65,8 @@ class Attempts:
             StorageError: the WARC file could not be written, or what is to go there.
         """
         reason = None
-        if entry.relation not in WRITTEN:
+        # A robots.txt is followed across hosts (RFC 9309 2.3.1.2), five times at most.
+        if entry.relation not in WRITTEN and entry.role != "robots":
             reason = verdict(self._source, entry.url, entry.role, number=entry.number)
         if reason is not None:
             return [await self.refuse(entry, Failure("trap", reason))]
