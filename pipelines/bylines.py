@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pipelines.labels import fold, strip_glosses
 from pipelines.text import HAN, collapse
 
-__all__ = ["authors_in_text", "bare_names", "labelled_authors", "labelled_editors", "split_names"]
+__all__ = ["authors_in_text", "bare_names", "labelled_authors", "labelled_editors", "posted_by", "split_names"]
 
 _AFTER = (
     r"责编|校对|审核|审读|监制|来源|发布|发表|更新|时间|日期|浏览|阅读|点击|字[号体]|打印|分享|评论|跟贴|查看|返回|"
@@ -31,6 +31,10 @@ _AUTHOR = re.compile(
     rf"{_AFTER}|$))"
 )
 _BARRED = re.compile(r"[|丨]\s?作者(?P<value>[^|丨:\s。,]{2,12})\s?(?=[|丨]|$)")
+_POSTED = re.compile(
+    r"(?:本[贴帖](?:子)?由|(?:发布|发表|发帖)(?:时间|于|日期)?.{0,10}(?:19|20)\d\d.{2,24}\d\d:\d\d\s?(?::\d\d)?\s?by)\s?"
+    r"(?P<value>[^\s:,。]{2,16}?)(?=于|在|\s|$)"
+)
 _AUTHOR_SPACED = re.compile(rf"^(?:文|作者|撰文|采写|执笔|记者|通讯员)\s(?P<value>[{HAN}·\s、]{{2,30}})$")
 _ROLES = r"(?:特约|实习|见习|全媒体|首席|驻[^\s]{2,6}|融媒体?|全媒|本报|本网|本刊|本台|新华社|观察员|评论员)*"
 _ROLE_WORD = re.compile(
@@ -66,7 +70,7 @@ _SURNAMES = frozenset(
 )
 """Surnames of some 95 % of Chinese people."""
 
-_SEPARATORS = re.compile(r"[、,，;；/|&\n\t丨]|\s{1,}|(?<=[\u4e00-\u9fff])和(?=[\u4e00-\u9fff]{2})")
+_SEPARATORS = re.compile(r"[、,，;；/|\n\t丨]|\s&\s|\s{1,}|(?<=[\u4e00-\u9fff])和(?=[\u4e00-\u9fff]{2})")
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -123,6 +127,12 @@ def labelled_authors(text: str) -> tuple[str, ...]:
         if names and (pattern is not _REPORTER_LINE or all(_is_person(name) for name in names)):
             return names
     return ()
+
+
+def posted_by(line: str) -> tuple[str, ...]:
+    """Return who posted a text of a forum or blog, from the line below it: `本贴由甲于2005年8月12日发表`, `… by 甲`."""
+    match = _POSTED.search(fold(line)) if len(line) <= 90 else None
+    return (line[match.start("value") : match.end("value")],) if match else ()
 
 
 def _is_person(name: str) -> bool:

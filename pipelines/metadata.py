@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from pipelines.blocks import Blocks
-from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors
+from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors, posted_by
 from pipelines.declared import Declared
 from pipelines.labels import fold
 from pipelines.origin import labelled_origin, origin_by_name, origin_in_date_line, origin_line
@@ -172,9 +172,12 @@ def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str
         return said, "json-ld author"
     if names := _named_author(zones.head_elements):
         return names, "element named author"
-    for line in zones.between[:3]:
+    for line in (*zones.between[:3], *zones.first[:2]):
         if names := bare_names(line):
             return names, "names below the title"
+    for line in zones.tail:
+        if names := posted_by(line):
+            return names, "who posted it"
     value = re.sub(r"^by\s+", "", declared.first("author", "article:author", "byl", "dc.creator"), flags=re.I)
     if 2 <= len(value) <= 40 and _may_be_author(value, site, declared.title):
         return (value,), "meta author"

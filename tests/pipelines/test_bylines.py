@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors, split_names
+from pipelines.bylines import (
+    authors_in_text,
+    bare_names,
+    labelled_authors,
+    labelled_editors,
+    posted_by,
+    split_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +87,14 @@ def test_bare_names_need_surnames() -> None:
     assert bare_names("胡平") == ("胡平",)
     assert bare_names("李白 杜甫") == ("李白", "杜甫")
     assert bare_names("要闻") == ()
+
+
+def test_who_posted_a_text_is_read_from_the_line_below_it() -> None:
+    assert posted_by("本贴由南山于2005年8月12日16:12:21在〖读书〗发表") == ("南山",)
+    assert posted_by("〓 读书 发布时间 2005/03/15 22:36:13 by nanshan 〓") == ("nanshan",)
+    assert posted_by("本贴已经删除") == ()
+
+
+def test_an_ampersand_without_spaces_is_part_of_a_name() -> None:
+    assert split_names("清风&明月、甲乙") == ("清风&明月", "甲乙")
+    assert split_names("清风 & 明月") == ("清风", "明月")

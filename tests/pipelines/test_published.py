@@ -60,9 +60,15 @@ def test_the_day_above_the_title_counts_on_a_printed_page_or_with_the_address() 
 
 
 def test_the_exactest_declaration_of_a_day_is_taken() -> None:
-    ld = '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2020-02-05T19:01:00+02:00"}</script>'
-    meta = '<meta name="pubdate" content="2020-02-05"><meta property="article:published_time" content="2020-02-05T19:01:00Z">'
-    assert published(f"{meta}{ld}<p>题</p>", None, None) == ("2020-02-05T19:01:00+02:00", "json-ld datePublished")
+    ld = '{"@type":"NewsArticle","datePublished":"2020-02-05T19:01:00+02:00"}'
+    meta = (
+        '<meta name="pubdate" content="2020-02-05">'
+        '<meta property="article:published_time" content="2020-02-05T19:01:00Z">'
+    )
+    assert published(f'{meta}<script type="application/ld+json">{ld}</script><p>题</p>', None, None) == (
+        "2020-02-05T19:01:00+02:00",
+        "json-ld datePublished",
+    )
 
 
 def test_abroad_a_declared_instant_beats_a_clock_of_nobody_knows_whose_zone() -> None:
