@@ -42,7 +42,7 @@ class Performance:
     shown: Moment
     moments: Sequence[Moment]
     package: Path
-    """The WACZ."""
+    """A WACZ, or a WARC file, by its name's ending."""
     token: str
     """Of the package's content: part of every address of the stage, so that no browser mixes two packages up."""
 
@@ -104,7 +104,7 @@ class ReplayServer:
             return None
         show = self._performance
         shown = next((moment for moment in show.moments if moment.timestamp == query.get("at")), show.shown)
-        source = stage_url(self.stage, "archive.wacz", show.url, shown.timestamp)
+        source = stage_url(self.stage, show.package.name, show.url, shown.timestamp)
         return _Answer(frame_page(show.url, shown, show.moments, source), "text/html; charset=utf-8")
 
     def _stage_route(self) -> Route:
@@ -115,7 +115,7 @@ class ReplayServer:
             "ui.js": _Answer(self._player.files["ui.js"], script),
             "sw.js": _Answer(worker, script),
             "player.js": _Answer(self._player.files["sw.js"], script),
-            "archive.wacz": _Answer(self._performance.package, "application/wacz"),
+            self._performance.package.name: _Answer(self._performance.package, "application/octet-stream"),
         }
         folder = f"/{self._performance.token}/"
         return lambda path, query: answers.get(path.removeprefix(folder)) if path.startswith(folder) else None

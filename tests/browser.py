@@ -148,7 +148,13 @@ class Browser:
 
     def _evaluate(self, session: str, context: int, expression: str) -> Any:
         answer = self._send(
-            "Runtime.evaluate", session, expression=expression, contextId=context, returnByValue=True, awaitPromise=True
+            "Runtime.evaluate",
+            session,
+            expression=expression,
+            contextId=context,
+            returnByValue=True,
+            awaitPromise=True,
+            userGesture=True,
         )
         return answer.get("result", {}).get("result", {}).get("value")
 
