@@ -33,14 +33,17 @@ class Block:
         """All of it, if it says something of other records and is not too long for that."""
         self._block, self._payload = block, payload
         self._feeds: list[Feed] = [block.update]
-        self._is_elsewhere = kind in ("revisit", "continuation") or "warc-segment-number" in fields
-        self._is_judged = "warc-truncated" not in fields and "warc-segment-number" not in fields
+        is_segment = kind == "continuation" or "warc-segment-number" in fields
+        self._is_payload_here = False
+        self._is_judged = "warc-truncated" not in fields and not is_segment
         if media_type(fields.get("content-type", "")) == "application/http" and kind in ("response", "request"):
             self._expect_http(kind, ours)
+            self._is_payload_here = not is_segment
         elif kind in ("warcinfo", "metadata") or fields.get("warc-target-uri", "").startswith(SOURCE_URI):
             self.kept = bytearray()
         if kind in ("resource", "conversion") or (kind == "response" and self.response is None):
             self._feeds.append(payload.update)
+            self._is_payload_here = not is_segment
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes."""
@@ -55,7 +58,7 @@ class Block:
         """Take the end and return what is wrong with the digests."""
         if self.response is not None:
             self.response.finish()
-        return self._block.finish() + (self._payload.problems if self._is_elsewhere else self._payload.finish())
+        return self._block.finish() + (self._payload.finish() if self._is_payload_here else self._payload.problems)
 
     def framing_problems(self) -> list[Problem]:
         """Return what is wrong with the HTTP message, unless the record says that it is not whole."""
