@@ -24,8 +24,9 @@ from crawler.traps import Traps
 from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of, retry_after_s
 from pipelines.page import unread
+from pipelines.revisits import is_carried
 from storage.catalogue import CrawlReport
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, StorageError
 from storage.http_message import parse_head
 from storage.model import Failure, FrontierEntry, Outcome, PageRead, Source
 from storage.urlkey import host_of
@@ -79,7 +80,7 @@ class Archivist:
         """Start leasing; `wake` has the engine ask for requests, `stop` ends the run."""
         options = self.options
         self._stop = stop
-        self.attempts = Attempts(options, self.source, self.room.crawl_id, self.room.writer)
+        self.attempts = Attempts(options, self.source, self.room.crawl_id, self.room.writer, self.room.holdings)
         self.workers = Workers(
             self.source,
             count=options.workers,
@@ -172,15 +173,23 @@ class Archivist:
         await self.settle(self.outcome(await self.attempts.refuse(entry, failure), None))
 
     async def read(self, fetched: Fetched) -> PageRead:
-        """Return what the page says, as read by a worker; a worker gets nothing that it would not read."""
-        exchange, entry, most = fetched.exchange, fetched.entry, self.options.max_body_bytes
+        """Return what the page says, as read by a worker, which gets nothing that need not or would not be read."""
+        entry, capture, most = fetched.entry, fetched.capture, self.options.max_body_bytes
+        response = fetched.exchange.response
         is_sheet = entry.role == "requisite:style"
-        if entry.role.startswith("requisite:") and not is_sheet and parse_head(exchange.response).status == 200:
+        if entry.role.startswith("requisite:") and not is_sheet and parse_head(response).status in (200, 304):
             return PageRead()  # a picture or a font names nothing further
-        failure = unread(exchange.response, entry.role, most)
+        if capture is not None and is_carried(capture, entry.role, fetched.attempt.rules_digest, entry.page):
+            return PageRead()
+        if fetched.revisit is not None and fetched.revisit.by == "server":
+            try:  # of a list: its rules may have changed, and what it leads to have been forgotten
+                response = await self.room.holdings.response(fetched.revisit.original, most + 1)
+            except StorageError as error:
+                return PageRead(failure=Failure("archive", str(error)))
+        failure = unread(response, entry.role, most)
         if failure is not None:
             return PageRead(failure=failure)
-        task = Task(exchange.response[:most], entry.method, exchange.url, entry.role, entry.number)
+        task = Task(response[:most], entry.method, fetched.exchange.url, entry.role, entry.number)
         return await self.workers.read(task)
 
     def outcome(self, fetched: Fetched, read: PageRead | None) -> Outcome:

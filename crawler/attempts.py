@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from crawler.guard import Guard
+from crawler.holdings import Holdings
 from crawler.options import Options
 from crawler.scope import verdict
 from crawler.user_agent import user_agent
 from crawler.wire import Client, WireRequest
-from storage.model import Attempt, Capture, Exchange, Failure, FrontierEntry, Source
+from storage.http_message import parse_head
+from storage.model import Attempt, Capture, Conditions, Exchange, Failure, FrontierEntry, Revisit, Source
+from storage.payload import Payload, payload_seen
 from storage.source_json import source_digest
 from storage.warc import WarcWriter
 
 __all__ = ["Attempts", "Fetched"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ACCEPT: Final = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 """As browsers send it: some servers answer 406 to `*/*` alone."""
@@ -36,17 +43,20 @@ class Fetched:
     attempt: Attempt
     exchange: Exchange
     capture: Capture | None
+    revisit: Revisit | None = None
+    """What the capture, of kind revisit, refers to."""
 
 
 class Attempts:
     """The attempts of one run; nothing passes on the wire here without becoming records."""
 
-    def __init__(self, options: Options, source: Source, crawl_id: str, writer: WarcWriter) -> None:
-        """Ask with the client of a running event loop and write through `writer`."""
+    def __init__(self, options: Options, source: Source, crawl_id: str, writer: WarcWriter, holdings: Holdings) -> None:
+        """Ask with the client of a running event loop and write through `writer` what `holdings` has not."""
         self._options = options
         self._source = source
         self._crawl_id = crawl_id
         self._writer = writer
+        self._holdings = holdings
         self._rules_digest = source_digest(source)
         self._user_agent = user_agent(options.contact).encode("ascii", "replace")
         self._appending = asyncio.Lock()
@@ -62,7 +72,7 @@ class Attempts:
         `max_bytes` of body at most, where the setting's limit is too much.
 
         Raises:
-            StorageError: the WARC file could not be written, or what is to go there.
+            StorageError: the WARC file could not be written, or what is to go there; the catalogue not be asked.
         """
         reason = None
         # A robots.txt is followed across hosts (RFC 9309 2.3.1.2), five times at most.
@@ -71,9 +81,10 @@ class Attempts:
         if reason is not None:
             return [await self.refuse(entry, Failure("trap", reason))]
         stale: list[Exchange] = []
-        exchange = await self._client.fetch(self._wire_request(entry, max_bytes), stale=stale)
+        conditions = await self._holdings.conditions(entry.conditions)
+        exchange = await self._client.fetch(self._wire_request(entry, max_bytes, conditions), stale=stale)
         lost = [await self._record(replace(entry, id=0), attempt) for attempt in stale]
-        return [*lost, await self._record(entry, exchange)]
+        return [*lost, await self._record(entry, exchange, conditions)]
 
     async def refuse(self, entry: FrontierEntry, failure: Failure) -> Fetched:
         """Record that `entry` was not asked for, and why.
@@ -89,7 +100,7 @@ class Attempts:
         """Cut every connection."""
         await self._client.close()
 
-    async def _record(self, entry: FrontierEntry, exchange: Exchange) -> Fetched:
+    async def _record(self, entry: FrontierEntry, exchange: Exchange, conditions: Conditions | None = None) -> Fetched:
         attempt = Attempt(
             source=self._source.name,
             crawl_id=self._crawl_id,
@@ -100,14 +111,25 @@ class Attempts:
             number=entry.number,
             rules_digest=self._rules_digest,
         )
+        payload = await _off_loop_if_long(exchange, payload_seen, exchange)
+        claim = _claim(exchange, conditions)
+        found = None if claim is not None else await self._holdings.find(payload, exchange.started)
         async with self._appending:
-            if isinstance(exchange.response, bytes):
-                capture = self._writer.append(exchange, attempt)
-            else:  # a film takes seconds to compress: the loop goes on, only what is to be appended waits
-                capture = await asyncio.to_thread(self._writer.append, exchange, attempt)
-        return Fetched(entry, attempt, exchange, capture)
+            # Once more: an equal answer may have been written while the catalogue was asked.
+            found = found or self._holdings.recent(payload, exchange.started)
+            revisit = claim or (None if found is None else Revisit(found, "bytes"))
+            capture = await _off_loop_if_long(exchange, self._append, exchange, attempt, payload, revisit)
+            if capture is not None:
+                self._holdings.keep(capture)
+        is_revisit = capture is not None and capture.kind == "revisit"
+        return Fetched(entry, attempt, exchange, capture, revisit if is_revisit else None)
 
-    def _wire_request(self, entry: FrontierEntry, max_bytes: int | None) -> WireRequest:
+    def _append(
+        self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None
+    ) -> Capture | None:
+        return self._writer.append(exchange, attempt, payload=payload, revisit=revisit)
+
+    def _wire_request(self, entry: FrontierEntry, max_bytes: int | None, conditions: Conditions | None) -> WireRequest:
         own = [(name.encode("latin-1", "replace"), value.encode("utf-8")) for name, value in entry.headers]
         named = {name.lower() for name, _ in own}
         ours = ((b"User-Agent", self._user_agent), (b"Accept", ACCEPT))
@@ -116,8 +138,34 @@ class Attempts:
         return WireRequest(
             url=entry.url,
             method=entry.method,
-            headers=(*(header for header in ours if header[0].lower() not in named), *own),
+            headers=(
+                *(header for header in ours if header[0].lower() not in named),
+                *own,
+                *_condition_headers(conditions),
+            ),
             body=(entry.body or "").encode("utf-8"),
             timeout_s=self._options.timeout_s,
             max_bytes=max_bytes or self._options.max_response_bytes,
         )
+
+
+def _condition_headers(conditions: Conditions | None) -> Iterator[tuple[bytes, bytes]]:
+    """Give the validators back as they came (RFC 9110 section 13.1)."""
+    if conditions is not None and conditions.etag is not None:
+        yield b"If-None-Match", conditions.etag.encode("latin-1")
+    if conditions is not None and conditions.last_modified is not None:
+        yield b"If-Modified-Since", conditions.last_modified.encode("latin-1")
+
+
+def _claim(exchange: Exchange, conditions: Conditions | None) -> Revisit | None:
+    """Return what a 304 says to our conditions; None when it is none, is cut, or was not asked for."""
+    if conditions is None or not exchange.response or exchange.truncated is not None or exchange.failure is not None:
+        return None
+    return Revisit(conditions.original, "server") if parse_head(exchange.response).status == 304 else None
+
+
+async def _off_loop_if_long(exchange: Exchange, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do `work` on the exchange: at once, or elsewhere if its response is long, as a film takes seconds to digest."""
+    if isinstance(exchange.response, bytes):
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)

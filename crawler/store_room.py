@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from crawler.holdings import Holdings
 from crawler.options import Options
 from crawler.user_agent import user_agent
 from pipelines.changes import settle
@@ -55,6 +56,7 @@ class StoreRoom:
         self.frontier: Frontier
         self.hosts: Hosts
         self.writer: WarcWriter
+        self.holdings: Holdings
 
     @classmethod
     def open(cls, options: Options, source: Source, *, revisit: str | None, url: str | None) -> StoreRoom:
@@ -100,6 +102,8 @@ class StoreRoom:
         self.catalogue.interrupt_crawls(source.name)
         now = datetime.now(UTC)
         self.frontier.expire(now, source=source.name)
+        self.holdings = Holdings(options.catalogue_path, archive_dir, source.name)
+        self._held.callback(self.holdings.close)
         self.writer = self._writer()  # first: what the catalogue knows of a run must be in the archive
         self._held.callback(self.writer.release)
         self.catalogue.start_crawl(self.crawl_id, source, self.started, options.thresholds)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from pipelines.outcome import outcome_of
 from pipelines.page import read_page
+from pipelines.revisits import Referred, is_carried, says_something
 from storage.archived import Archived, ArchivedEnd, ArchivedSource, Opening
-from storage.model import CrawlEnd, Outcome, PageRead, Source
+from storage.errors import StorageError
+from storage.model import CrawlEnd, Failure, Outcome, PageRead, Source
 from storage.reader import walk
 
 __all__ = ["CrawlStart", "outcomes_of"]
@@ -26,11 +28,16 @@ class CrawlStart:
 
 
 def outcomes_of(
-    path: Path, *, max_body_bytes: int, unknown: Callable[[Iterable[str]], set[str]] | None = None
+    path: Path,
+    *,
+    max_body_bytes: int,
+    unknown: Callable[[Iterable[str]], set[str]] | None = None,
+    referred: Referred | None = None,
 ) -> Iterator[CrawlStart | Outcome | CrawlEnd]:
     """Yield what the attempts in `path` leave in the catalogue, in file order; streaming.
 
-    `unknown` (capture ids -> those that the catalogue lacks) saves reading pages that are catalogued already.
+    `unknown` (capture ids -> those that the catalogue lacks) saves reading pages that are catalogued already;
+    `referred` finds what revisits refer to, which without it are failures.
 
     Raises:
         WarcError: the file breaks its format; what came before is whole.
@@ -46,32 +53,47 @@ def outcomes_of(
                 yield CrawlStart(opening, entry.source)
         elif isinstance(entry, ArchivedEnd):
             yield entry.end
-        elif opening is not None and not _known(entry, unknown):
-            source = sources.get(entry.attempt.rules_digest) or next(reversed(sources.values()), None)
-            yield _outcome(entry, opening, source, max_body_bytes)
+        elif opening is not None:
+            if referred is not None and entry.capture is not None:
+                referred.note(entry.capture)
+            if not _known(entry, unknown):
+                source = sources.get(entry.attempt.rules_digest) or next(reversed(sources.values()), None)
+                yield _outcome(entry, opening, source, max_body_bytes, referred)
 
 
 def _known(entry: Archived, unknown: Callable[[Iterable[str]], set[str]] | None) -> bool:
     return unknown is not None and entry.capture is not None and not unknown((entry.capture.id,))
 
 
-def _outcome(entry: Archived, opening: Opening, source: Source | None, max_body_bytes: int) -> Outcome:
+def _outcome(
+    entry: Archived, opening: Opening, source: Source | None, max_body_bytes: int, referred: Referred | None
+) -> Outcome:
     return outcome_of(
         entry.attempt,
         entry.exchange,
         entry.capture,
-        None if source is None else _read(entry, source, max_body_bytes),
+        None if source is None else _read(entry, source, max_body_bytes, referred),
         thresholds=opening.thresholds,
         gap=entry.gap,
     )
 
 
-def _read(entry: Archived, source: Source, max_body_bytes: int) -> PageRead | None:
-    exchange, attempt = entry.exchange, entry.attempt
-    if entry.capture is None or attempt.role == "robots":
+def _read(entry: Archived, source: Source, max_body_bytes: int, referred: Referred | None) -> PageRead | None:
+    exchange, attempt, capture = entry.exchange, entry.attempt, entry.capture
+    if capture is None or attempt.role == "robots":
         return None
+    response = exchange.response
+    if capture.kind == "revisit" and says_something(capture):
+        if referred is None:
+            return PageRead(failure=Failure("archive", "what the revisit refers to was not looked for"))
+        if is_carried(capture, attempt.role, attempt.rules_digest, referred.page(attempt.source, exchange.url)):
+            return PageRead()
+        try:
+            response = referred.response(entry, max_body_bytes)
+        except StorageError as error:
+            return PageRead(failure=Failure("archive", str(error)))
     return read_page(
-        exchange.response,
+        response,
         exchange.method,
         exchange.url,
         source,

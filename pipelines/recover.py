@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.archived_outcomes import CrawlStart, outcomes_of
+from pipelines.revisits import Referred
 from storage.archive_files import warc_directory
 from storage.archived import Opening
 from storage.catalogue import Catalogue
@@ -114,9 +115,11 @@ def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: S
     """
     batch: list[Outcome] = []
     added, damage = 0, None
+    referred = Referred(path.parent.parent, catalogue)
     catalogue.open_warc(seal.name, f"warc/{seal.name}")
     try:
-        for entry in outcomes_of(path, max_body_bytes=max_body_bytes, unknown=catalogue.lacks):
+        entries = outcomes_of(path, max_body_bytes=max_body_bytes, unknown=catalogue.lacks, referred=referred)
+        for entry in entries:
             if isinstance(entry, CrawlStart):
                 opening = entry.opening
                 catalogue.start_crawl(opening.crawl_id, entry.source, opening.started, opening.thresholds)
@@ -125,8 +128,10 @@ def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: S
                 catalogue.end_crawl(entry)
             else:
                 batch.append(entry)
+                referred.wait(entry)
                 if len(batch) >= BATCH:
                     added += _flush(catalogue, batch)
+                    referred.committed()
     except WarcError as error:
         damage = str(error)
     added += _flush(catalogue, batch)

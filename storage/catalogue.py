@@ -8,13 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from storage import catalogue_reads
+from storage import catalogue_originals, catalogue_reads
 from storage.catalogue_commit import Committed, Settle, commit_group
 from storage.catalogue_due import Retry
 from storage.catalogue_open import open_store
+from storage.catalogue_pages import page_id_of
 from storage.catalogue_reads import CrawlReport, History
 from storage.catalogue_store import Store
-from storage.model import Capture, CrawlEnd, Outcome, Source, Thresholds
+from storage.model import Capture, CrawlEnd, KnownPage, Original, Outcome, Source, Thresholds
 from storage.stamps import stamp
 
 __all__ = ["Catalogue", "Committed", "CrawlReport", "History", "Retry", "Settle"]
@@ -144,6 +145,16 @@ class Catalogue:
     def lacks(self, capture_ids: Iterable[str]) -> set[str]:
         """Return those of `capture_ids` that are not catalogued."""
         return catalogue_reads.lacking(self.store, capture_ids)
+
+    def original(self, capture_id: str) -> Original | None:
+        """Return the response `capture_id` as a revisit refers to it, None if it is not catalogued or may not be."""
+        return catalogue_originals.original(self.store, capture_id)
+
+    def known_page(self, source: str, url: str) -> KnownPage | None:
+        """Return what the last looks at the page of `source` at `url` showed, None if it has no version."""
+        page_id = page_id_of(source, url)
+        found = catalogue_originals.known_pages(self.store, (page_id,)).get(page_id)
+        return None if found is None else found.known
 
     def crawl_report(self, crawl_id: str) -> CrawlReport | None:
         """Return a run's row of `crawl` and its failures by stage and reason, None if there is no such run."""

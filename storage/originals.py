@@ -71,7 +71,7 @@ class Originals:
 
 
 def response_of(archive_dir: Path, wanted: Original) -> Block:
-    """Return the block of the response record of `wanted`, from wherever its file lies in `archive_dir`.
+    """Return the block of the response record of `wanted`; its file in `archive_dir` must stay while it is used.
 
     Raises:
         StorageError: it is not there, or is another.
