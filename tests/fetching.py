@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import TypeVar
 
 from crawler.guard import Guard, parse_networks
@@ -23,12 +24,12 @@ CHUNKED = b"Transfer-Encoding: chunked"
 
 def run(
     work: Callable[[Client], Awaitable[T]], *, first_byte_s: float = 45.0, pool: Pool | None = None,
-    tls: TlsVerifier | None = None,
+    tls: TlsVerifier | None = None, spool_dir: Path | None = None,
 ) -> T:  # fmt: skip
     """Run `work` with a client of its own, in a loop of its own."""
 
     async def with_client() -> T:
-        client = Client(LOOPBACK, first_byte_s=first_byte_s, pool=pool, tls=tls)
+        client = Client(LOOPBACK, first_byte_s=first_byte_s, pool=pool, tls=tls, spool_dir=spool_dir)
         try:
             return await work(client)
         finally:
@@ -45,7 +46,7 @@ def fetch(server: Server, path: str = "/", *, timeout_s: float = 5, max_bytes: i
 
 def all_of(exchange: Exchange) -> bytes:
     """Give every byte received, in order."""
-    return exchange.interim + exchange.response + exchange.surplus
+    return exchange.interim + exchange.response[:] + exchange.surplus
 
 
 def stage_of(exchange: Exchange) -> str | None:

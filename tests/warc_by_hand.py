@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Record", "read_member", "read_records"]
+__all__ = ["Attempted", "Record", "attempts_in", "read_member", "read_records"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,46 @@ def read_records(path: Path) -> list[Record]:
     """Return all records of a file."""
     with gzip.open(path) as file:
         return list(_split(io.BytesIO(file.read())))
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """One attempt, put together from its records: each metadata record names the others in WARC-Concurrent-To."""
+
+    metadata: Record
+    said: dict[str, str]
+    """Fields of the metadata record's block; the last of each name."""
+    request: Record | None
+    response: Record | None
+    interim: bytes
+    surplus: bytes
+
+    @property
+    def asked(self) -> bytes:
+        """Return the bytes that went out."""
+        return b"" if self.request is None else self.request.block
+
+    @property
+    def received(self) -> bytes:
+        """Return the bytes that came in."""
+        return self.interim + (b"" if self.response is None else self.response.block) + self.surplus
+
+
+def attempts_in(records: list[Record]) -> list[Attempted]:
+    """Return the attempts that the records are of, in order."""
+    known = {record.id: record for record in records}
+    found = []
+    for record in records:
+        if record.type != "metadata":
+            continue
+        head, _, rest = record.block.partition(b"\r\n\r\n")
+        said = dict(line.split(": ", 1) for line in head.decode("utf-8").splitlines())
+        if "role" in said:
+            others = {known[other].type: known[other] for other in record.concurrent_to}
+            interim, surplus = int(said.get("interim-length", 0)), int(said.get("surplus-length", 0))
+            pieces = rest[:interim], rest[interim : interim + surplus]
+            found.append(Attempted(record, said, others.get("request"), others.get("response"), *pieces))
+    return found
 
 
 def _split(plain: io.BytesIO) -> Iterator[Record]:

@@ -2,10 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
-import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,67 +14,10 @@ from storage.errors import UsageError
 from storage.model import Exchange
 from tests.server import End, Server, response
 from tests.tls_certificates import Authority
+from tests.tunnel import tunnel
 
 LOOPBACK = Guard(parse_networks("127.0.0.0/8"))
 SECRET = b"Basic " + base64.b64encode(b"user:p w")
-
-
-class Tunnel:
-    """A proxy that answers CONNECT with `answer` and then joins both ends; keeps the heads it got."""
-
-    def __init__(self, answer: bytes = b"HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n") -> None:
-        self.heads: list[bytes] = []
-        self._answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-
-    def serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._join, args=(client,), daemon=True).start()
-
-    def stop(self) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _join(self, client: socket.socket) -> None:
-        head = b""
-        with client, contextlib.suppress(OSError):
-            while b"\r\n\r\n" not in head:
-                head += client.recv(4096)
-            self.heads.append(head)
-            client.sendall(self._answer)
-            if b" 200 " not in self._answer:
-                return
-            host, _, port = head.split(b" ")[1].decode().rpartition(":")
-            with socket.create_connection((host, int(port))) as server:
-                back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-                back.start()
-                _pump(client, server)
-                back.join(2)
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while received := source.recv(65536):
-            sink.sendall(received)
-        sink.shutdown(socket.SHUT_WR)
-
-
-@contextlib.contextmanager
-def tunnel(answer: bytes | None = None) -> Iterator[Tunnel]:
-    one = Tunnel() if answer is None else Tunnel(answer)
-    thread = threading.Thread(target=one.serve, daemon=True)
-    thread.start()
-    try:
-        yield one
-    finally:
-        one.stop()
-        thread.join(2)
 
 
 def fetch(url: str, proxy: Proxy, *, guard: Guard = LOOPBACK, cafile: str | None = None) -> Exchange:
