@@ -24,7 +24,7 @@ from crawler.traps import Traps
 from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of, retry_after_s
 from pipelines.page import unread
-from pipelines.revisits import is_carried
+from pipelines.revisits import is_carried, is_unread
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError, StorageError
 from storage.http_message import parse_head
@@ -52,6 +52,8 @@ class Archivist:
         self.tally = Tally(source.name, recovered=room.recovered)
         self.error: ArchiveError | None = None
         self.report: CrawlReport | None = None
+        self.exports = False
+        """Whether somebody wants the articles: also those of pages that are unchanged and not read again."""
         self._traps = Traps(source, options.max_redirects)
         self._unsettled: dict[str, Fetched] = {}
         self._stop: Callable[[], None] = lambda: None
@@ -225,11 +227,14 @@ class Archivist:
         Raises:
             DropItem: the page has none, or the commit failed, which is told once for the whole run.
         """
+        known = None
         try:
             await self.settle(outcome)
+            if self.exports and is_unread(outcome):
+                known = await self.room.call(self.room.catalogue.article, outcome.url, self.source.name)
         except ArchiveError as error:
             raise DropItem(str(error), log_level="DEBUG") from error
-        return item_of(outcome)
+        return item_of(outcome, known)
 
     async def _back_off(self, fetched: Fetched) -> None:
         status, exchange = None if fetched.capture is None else fetched.capture.status, fetched.exchange

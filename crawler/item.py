@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from scrapy.exceptions import DropItem
@@ -28,14 +29,16 @@ _FIELDS: Final = (
 )
 
 
-def item_of(outcome: Outcome) -> dict[str, Any]:
+def item_of(outcome: Outcome, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the article of an outcome, keys as in the view `article`.
+
+    `known` is the row of `article` of a page that is unchanged and therefore was not read.
 
     Raises:
         DropItem: the page has none; quietly, for lists and errors have none.
     """
-    read, capture = outcome.read, outcome.capture
-    if read is None or read.article is None or capture is None:
+    article = outcome.read.article if outcome.read is not None else None
+    if outcome.capture is None or (article is None and known is None):
         raise DropItem(f"{outcome.url}: no article", log_level="DEBUG")
-    said = {name: getattr(read.article, name) for name in _FIELDS}
-    return {"url": outcome.url, "source": outcome.attempt.source, **said, "capture_id": capture.id}
+    said = {name: getattr(article, name) if known is None else known[name] for name in _FIELDS}
+    return {"url": outcome.url, "source": outcome.attempt.source, **said, "capture_id": outcome.capture.id}

@@ -18,7 +18,7 @@ from storage.model import Capture, KnownPage, Original, Outcome
 from storage.originals import response_of
 from storage.payload import put_together
 
-__all__ = ["Referred", "is_carried", "original_of", "says_something"]
+__all__ = ["Referred", "is_carried", "is_unread", "original_of", "says_something"]
 
 
 def is_carried(capture: Capture, role: str, rules_digest: str, page: KnownPage | None) -> bool:
@@ -31,6 +31,14 @@ def is_carried(capture: Capture, role: str, rules_digest: str, page: KnownPage |
         return False
     known = capture.payload_digest in page.payload_digests and page.read_by == f"{EXTRACTOR} {rules_digest}"
     return known and says_something(capture)
+
+
+def is_unread(outcome: Outcome) -> bool:
+    """Whether `outcome` is a look that carries its page's version."""
+    capture, read, role = outcome.capture, outcome.read, outcome.attempt.role
+    if capture is None or capture.kind != "revisit" or not (role == "page" or role.startswith("article")):
+        return False
+    return read is not None and read.article is None and read.failure is None and says_something(capture)
 
 
 def says_something(capture: Capture) -> bool:

@@ -42,6 +42,7 @@ class SourceSpider(scrapy.Spider):
             )
         spider = super().from_crawler(crawler, *args, **kwargs)
         spider.archivist = crawler.archivist  # type: ignore[attr-defined]
+        spider.archivist.exports = bool(crawler.settings.getdict("FEEDS"))
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
