@@ -23,6 +23,7 @@ from pipelines.recover import catch_up
 from pipelines.rules import article_kind, in_scope
 from storage import __version__
 from storage.catalogue import Catalogue, Committed, CrawlReport, Retry
+from storage.catalogue_originals import SERVER_CLAIMS
 from storage.errors import StorageError, UsageError
 from storage.frontier import Frontier
 from storage.hosts import Grant, Hosts, Robots
@@ -72,6 +73,8 @@ class StoreRoom:
         room = cls(options, source, _only(source, url))
         try:
             room._thread.submit(room._acquire, revisit == "all").result()
+        except KeyboardInterrupt:
+            raise  # a recovery may take long, and who ends the process need not wait for it
         except BaseException:
             room.close()
             raise
@@ -125,6 +128,7 @@ class StoreRoom:
             started=self.started,
             max_bytes=options.warc_bytes,
             max_age_s=options.warc_age_s,
+            settings=_settings(options),
         )
 
     async def call(self, work: Callable[..., T], *arguments: object) -> T:
@@ -196,6 +200,20 @@ class StoreRoom:
         self._thread.submit(self._held.close).result()
         self._thread.shutdown()
         self.close = lambda: None  # type: ignore[method-assign]
+
+
+def _settings(options: Options) -> tuple[tuple[str, str], ...]:
+    """Return the settings that decide what is fetched and how much of it is kept; the source tells the rest."""
+    return (
+        ("max-response-bytes", str(options.max_response_bytes)),
+        ("timeout-s", f"{options.timeout_s:g}"),
+        ("retries", str(options.retries)),
+        ("max-redirects", str(options.max_redirects)),
+        ("max-pages", str(options.max_pages)),
+        ("proxy", "none" if options.proxy is None else options.proxy.address),
+        ("conditional-requests", f"on the last validators, {SERVER_CLAIMS} in a row at most; not of what is suspect"),
+        ("deduplication", "by payload digest, within the source"),
+    )
 
 
 def _only(source: Source, url: str | None) -> str | None:

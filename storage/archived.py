@@ -44,6 +44,8 @@ class Opening:
     operator: str
     user_agent: str
     robots_policy: str
+    settings: tuple[tuple[str, str], ...] = ()
+    """What else decided about what is in the file: names (words joined by hyphens) and values, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from storage.catalogue_store import Store
 from storage.model import Conditions, KnownPage, Original
 from storage.stamps import moment
 
-__all__ = ["PageCardRead", "conditions_of", "known_pages", "original", "originals"]
+__all__ = ["SERVER_CLAIMS", "PageCardRead", "conditions_of", "known_pages", "original", "originals"]
 
 SERVER_CLAIMS: Final = 3
 """Answers in a row that may be a 304; the fetch after them is unconditional."""

@@ -56,13 +56,15 @@ class WarcWriter:
         started: datetime,
         max_bytes: int,
         max_age_s: float,
+        settings: tuple[tuple[str, str], ...] = (),
         new_id: Callable[[], str] = _new_id,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Open the first file below `directory` (ARCHIVE_DIR), durably.
 
         A file is closed before the exchange that would take it beyond `max_bytes`, and at the first exchange after
-        `max_age_s` seconds. `new_id` gives record ids (`urn:uuid:…`), `now` the time.
+        `max_age_s` seconds. `settings` are told in warcinfo, as all before. `new_id` gives record ids (`urn:uuid:…`),
+        `now` the time.
 
         Raises:
             StorageError: the directory cannot be written.
@@ -91,6 +93,7 @@ class WarcWriter:
             operator,
             user_agent,
             robots_policy,
+            settings,
         )
         make_directory(warc_directory(directory))
         self._file = self._open()

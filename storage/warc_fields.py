@@ -69,6 +69,10 @@ class Described:
         """Whether the field is there."""
         return name in self._values
 
+    def beginning(self, prefix: str) -> tuple[tuple[str, str], ...]:
+        """Return the fields whose names begin with `prefix`, in order, without it."""
+        return tuple((name[len(prefix) :], value) for name, value in self._values.items() if name.startswith(prefix))
+
     def optional(self, name: str) -> str | None:
         """Return the value of `name`, None when it is not there."""
         return self._values.get(name)

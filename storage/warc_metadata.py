@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 CRAWL_END = "crawl-end"
+SETTING = "setting-"
 _COUNT = re.compile(r"\d{1,18}")
 
 
@@ -155,6 +156,7 @@ def warcinfo_block(opening: Opening) -> bytes:
             ("started", timestamp(opening.started)),
             ("removal-observations", str(opening.thresholds.removal_observations)),
             ("removal-span-s", str(opening.thresholds.removal_span_s)),
+            *((SETTING + name, value) for name, value in opening.settings),
         ]
     )
 
@@ -178,6 +180,7 @@ def read_opening(block: bytes, *, place: Place, name: str, opened: datetime) -> 
         operator=said.text("operator"),
         user_agent=said.text("http-header-user-agent"),
         robots_policy=said.text("robots"),
+        settings=said.beginning(SETTING),
     )
 
 

@@ -123,7 +123,20 @@ def test_the_end_of_a_crawl() -> None:
 @given(texts())
 def test_the_opening_of_a_file(text: str) -> None:
     opening = Opening(
-        Place("x", 0, 9, "y"), "n.warc.gz", AT, CRAWL, "demo", AT, Thresholds(2, 7), text, text, text, text
+        Place("x", 0, 9, "y"),
+        "n.warc.gz",
+        AT,
+        CRAWL,
+        "demo",
+        AT,
+        Thresholds(2, 7),
+        text,
+        text,
+        text,
+        text,
+        (("max-response-bytes", "7"), ("proxy", text)),
     )
     block = warcinfo_block(opening)
     assert read_opening(block, place=opening.place, name="n.warc.gz", opened=AT) == opening
+    assert b"setting-max-response-bytes: 7\r\n" in block
+    assert read_opening(block[: block.index(b"setting-")], place=opening.place, name="n", opened=AT).settings == ()
