@@ -6,14 +6,14 @@ import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from storage.errors import StorageError
 
 __all__ = ["sorted_lines"]
 
 _RUN_BYTES: Final = 16 * 1024 * 1024
-_READ_BYTES: Final = 64 * 1024
+_READ_BYTES: Final = 16 * 1024
 
 
 def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES, folder: Path | None = None) -> Iterator[bytes]:
@@ -28,7 +28,7 @@ def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES, folder:
     run: list[bytes] = []
     size = 0
     ends: list[int] = []
-    with tempfile.TemporaryFile(dir=folder) as spool:
+    with _spool(folder) as spool:
         for line in lines:
             run.append(line)
             size += len(line)
@@ -40,21 +40,30 @@ def sorted_lines(lines: Iterable[bytes], *, run_bytes: int = _RUN_BYTES, folder:
         yield from heapq.merge(*(_lines(spool, *span) for span in zip(starts, ends, strict=True)), run)
 
 
-def _spill(spool: BinaryIO, run: list[bytes]) -> int:
+def _spool(folder: Path | None) -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile(dir=folder)
+    except OSError as error:
+        raise _unwritten(error) from error
+
+
+def _spill(spool: IO[bytes], run: list[bytes]) -> int:
     """Write a run to the end of the spool, empty it, and return where the spool then ends."""
     run.sort()
     try:
         spool.writelines(run)
         spool.flush()
     except OSError as error:
-        raise StorageError(
-            f"temporary file: cannot be written ({error.strerror}); TMPDIR names another place"
-        ) from error
+        raise _unwritten(error) from error
     run.clear()
     return spool.tell()
 
 
-def _lines(spool: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+def _unwritten(error: OSError) -> StorageError:
+    return StorageError(f"temporary file: cannot be written ({error.strerror}); TMPDIR can name another place")
+
+
+def _lines(spool: IO[bytes], start: int, end: int) -> Iterator[bytes]:
     """Yield the lines of one run; the runs are read in turns, so each finds its own place again."""
     rest = b""
     while start < end:

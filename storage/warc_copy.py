@@ -7,7 +7,6 @@ with the text of an article can follow its attempt.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from storage.cdx import Sink
 from storage.errors import TornRecord, WarcError
 from storage.model import Capture
 from storage.warc import member_of
-from storage.warc_members import Members, open_warc
+from storage.warc_members import Members, open_warc, read_fields
 from storage.warc_records import conversion_record, export_record
 
 __all__ = ["ReadText", "WarcCopy", "copy_range"]
@@ -28,7 +27,6 @@ ReadText = Callable[[Chosen], Text | None]
 """Gives what an article says, for a capture that shows one."""
 
 _PIECE_BYTES: Final = 1 << 20
-_HEADER_BYTES: Final = 16 * 1024
 
 
 class WarcCopy:
@@ -74,7 +72,7 @@ class WarcCopy:
         file = self._open(capture.warc_file)
         offset = self.size
         end = capture.warc_offset + capture.warc_length
-        _check_is_there(file, self._path, capture)
+        _check_is_there(self._path, capture)
         self._copy(file, capture.warc_offset, capture.warc_length)
         for start, length in self._companions(file, capture, end):
             self._copy(file, start, length)
@@ -154,14 +152,10 @@ def copy_range(file: BinaryIO, path: Path, offset: int, length: int) -> Iterator
         raise failed(path, "read", error) from error
 
 
-def _check_is_there(file: BinaryIO, path: Path, capture: Capture) -> None:
-    """Raise unless the member at the capture's offset begins the record of the capture's id; its body stays packed."""
-    head = b"".join(copy_range(file, path, capture.warc_offset, min(capture.warc_length, _HEADER_BYTES)))
-    try:
-        header = zlib.decompressobj(31).decompress(head, _HEADER_BYTES).partition(b"\r\n\r\n")[0]
-    except zlib.error as error:
-        raise WarcError(f"{path}: record at {capture.warc_offset}: no gzip member ({error})") from error
-    if f"\r\nWARC-Record-ID: <{capture.id}>".encode() not in header:
+def _check_is_there(path: Path, capture: Capture) -> None:
+    """Raise unless the record of the capture's id begins at its offset; its block is not looked at."""
+    fields = {name.lower(): value for name, value in read_fields(path, capture.warc_offset)}
+    if fields["warc-record-id"] != f"<{capture.id}>":
         raise WarcError(
             f"{path}: record at {capture.warc_offset}: is not {capture.id}, as the catalogue says; run `scrapy verify`"
         )
