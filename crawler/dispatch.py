@@ -77,8 +77,8 @@ class Dispatch:
         self._wait_until: datetime | None = None
         self._stopped = False
         self._kick = asyncio.Event()
-        self.queue = 0
-        """Rows due but not yet fetched, for display."""
+        self._due = 0
+        """Rows due beyond those leased."""
 
     # --- the engine's side -------------------------------------------------------------------
 
@@ -102,6 +102,11 @@ class Dispatch:
     def under_way(self) -> int:
         """Return how many fetches are ready, begun or being read and so may still join the next group commit."""
         return len(self._ready) + len(self._unsettled)
+
+    @property
+    def queue(self) -> int:
+        """Return how many rows are due but not yet fetched, for display."""
+        return self._due + self._in_hand()
 
     def next(self) -> FrontierEntry | None:
         """Return the next row to fetch, or None while politeness or room allows none."""
@@ -182,7 +187,7 @@ class Dispatch:
             self._look_ahead()
             return
         self._leasing, self._exhausted = True, True  # a commit that ends before the answer says otherwise
-        entries, self.queue, self._wait_until = await self._run.room.call(
+        entries, self._due, self._wait_until = await self._run.room.call(
             self._run.room.lease, room, timedelta(seconds=LEASE_S)
         )
         self._leasing = False

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.status import Status
@@ -33,6 +33,7 @@ class LiveLine:
         """Follow one crawler's signals."""
         self._crawler = crawler
         self._status: Status | None = None
+        self._handlers: list[logging.StreamHandler[TextIO]] = []
         self._loop: AsyncioLoopingCall | None = None
         crawler.signals.connect(self._opened, signal=signals.spider_opened)
         crawler.signals.connect(self._closed, signal=signals.spider_closed)
@@ -45,10 +46,23 @@ class LiveLine:
     def _opened(self, spider: Any) -> None:
         terminal = sys.stderr.isatty()
         if terminal:
-            self._status = Console(stderr=True).status("")
-            self._status.start()
+            self._begin()
         self._loop = AsyncioLoopingCall(self._show)
         self._loop.start(_TERMINAL_INTERVAL_S if terminal else _LOG_INTERVAL_S, now=False)
+
+    def _begin(self) -> None:
+        """Show the line, and have the log speak above it instead of into it."""
+        said_to = sys.stderr
+        self._status = Console(stderr=True).status("")
+        self._status.start()
+        self._status.console.show_cursor(True)  # or a run that ends at once leaves the terminal without one
+        handlers = [handler for handler in logging.root.handlers if isinstance(handler, logging.StreamHandler)]
+        self._handlers = [handler for handler in handlers if handler.stream is said_to]
+        self._speak_to(sys.stderr)  # which rich has replaced for as long as the line stands
+
+    def _speak_to(self, stream: TextIO) -> None:
+        for handler in self._handlers:
+            handler.setStream(stream)
 
     def _show(self) -> None:
         archivist: Archivist = self._crawler.archivist  # type: ignore[attr-defined]
@@ -63,3 +77,4 @@ class LiveLine:
             self._loop.stop()
         if self._status is not None:
             self._status.stop()
+            self._speak_to(sys.stderr)

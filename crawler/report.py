@@ -23,4 +23,4 @@ def print_report(report: CrawlReport, options: Options) -> None:
         print_table(out, "Failures", (">times", "stage", "reason"), [(n, stage, reason) for stage, reason, n in shown])
     if len(report.failures) > _REASONS_SHOWN:
         out.print(f"and {len(report.failures) - _REASONS_SHOWN} further reasons: see the view `failure`")
-    out.print(f"Archive: {clean(options.archive_dir)}")
+    out.print(f"Archive: {clean(options.archive_dir)}", soft_wrap=True)
