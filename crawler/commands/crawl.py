@@ -61,6 +61,8 @@ class Command(BaseRunSpiderCommand):
             self.exitcode = self._crawl(args, opts)
         except ArchiveError as error:
             self.exitcode = fail(error)
+        except KeyboardInterrupt:  # before the first fetch; from then on the reactor hears it
+            _end_at_once("scrapy: stopped before the first fetch; the next crawl goes on")
 
     def _crawl(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) != 1:
@@ -97,9 +99,9 @@ class Command(BaseRunSpiderCommand):
 
 
 def _end_at_once(why: str) -> NoReturn:
-    """End the process after a second Ctrl-C, as nothing is owed to anyone: the archive is as a kill leaves it.
+    """End the process at Ctrl-C, when nothing is owed to anyone: the archive is as a kill leaves it.
 
-    Tasks are pending; collected at the interpreter's exit they crash CPython before 3.11.8 (python/cpython#113566).
+    Tasks may be pending; collected at the interpreter's exit they crash CPython before 3.11.8 (python/cpython#113566).
     """
     print(why, file=sys.stderr, flush=True)
     sys.stdout.flush()
