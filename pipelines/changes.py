@@ -8,7 +8,8 @@
 One failure is never a removal unless the thresholds say so. An unreachable look says nothing: it neither counts towards
 a removal nor ends a run of `gone` ones. Events carry an interval: `after` is the last look that told something
 before, so what happened, happened between `after` and `observed`; for `removed`, which states a verdict, it is the last
-time the page was seen, and the detail names the first time it was not.
+time the page was seen, and the detail names the first time it was not. For `edited` it is the last look that brought
+the page itself: a 304 since then is the server's word, and the detail names the last one.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         last_present_capture=look.capture_id,
         last_payload_digest=look.payload_digest or before.last_payload_digest,
         last_checked=look.at,
+        last_bytes=look.at if look.grade != "server" else before.last_bytes,
+        last_bytes_capture=look.capture_id if look.grade != "server" else before.last_bytes_capture,
         gone_since=None,
         gone_count=0,
         last_gone=None,
@@ -171,14 +174,17 @@ def _edited(
     digest = text_digest(version.article)
     if digest in before.texts:
         detail["reverts_to"] = before.texts.index(digest) + 1
+    after, capture_before = before.last_bytes or before.last_present, before.last_bytes_capture
+    if after != before.last_present:
+        detail["server_said_unchanged"] = _text(before.last_present)
     return Event(
         before.page_id,
         url,
         "edited",
         "+".join(changed),
-        before.last_present,
+        after,
         look.at,
-        before.last_present_capture,
+        capture_before or before.last_present_capture,
         look.capture_id,
         detail,
     )

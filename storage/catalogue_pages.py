@@ -108,6 +108,8 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "unreachable_count": state.unreachable_count,
         "moved_to": optional(state.moved_to),
         "read_by": card.read_by,
+        "last_bytes": optional_stamp(state.last_bytes),
+        "last_bytes_capture": state.last_bytes_capture,
     }
 
 
@@ -128,6 +130,8 @@ def page_of(row: Row[Any]) -> PageCard:
         unreachable_since=optional_moment(row.unreachable_since),
         unreachable_count=row.unreachable_count,
         moved_to=row.moved_to,
+        last_bytes=optional_moment(row.last_bytes),
+        last_bytes_capture=row.last_bytes_capture,
         texts=_strings(row.texts),
     )
     return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)

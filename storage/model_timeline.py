@@ -84,6 +84,9 @@ class PageState:
     unreachable_count: int = 0
     moved_to: str | None = None
     """Where the last look was redirected to; None once the page answers itself again."""
+    last_bytes: datetime | None = None
+    """Last look that brought the page itself: what came since is a 304, the server's word that it is unchanged."""
+    last_bytes_capture: str | None = None
     texts: tuple[str, ...] = ()
     """Digest of each version's text, in order of number."""
 

@@ -32,7 +32,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -159,6 +159,8 @@ class PageRow(Base):
     moved_to: Mapped[str | None]
     read_by: Mapped[str] = mapped_column(server_default=text("''"))
     """Extractor and rules digest of the last look at which its text was read."""
+    last_bytes: Mapped[str | None]
+    last_bytes_capture: Mapped[str | None]
 
 
 class VersionRow(Base):

@@ -117,6 +117,18 @@ def test_the_server_saying_unchanged_is_a_look_without_text() -> None:
     assert follow([look(0), unchanged])[0].last_present == hours(5)
 
 
+def test_an_edit_is_dated_from_the_last_bytes_not_from_the_servers_word() -> None:
+    claims = [look(hour, grade="server", article=None) for hour in (2, 3)]
+    state, events, _ = follow([look(0), *claims, look(4, text=article("two"))])
+    (edit,) = events
+    assert (edit.after, edit.observed, edit.capture_before) == (hours(0), hours(4), look(0).capture_id)
+    assert edit.detail["server_said_unchanged"] == stamp(hours(3))
+    assert (state.last_bytes, state.last_bytes_capture) == (hours(4), look(4).capture_id)
+    again = look(1, grade="bytes", article=None, payload_digest=look(0).payload_digest)
+    (edit,) = follow([look(0), again, look(4, text=article("two"))])[1]
+    assert (edit.after, "server_said_unchanged" in edit.detail) == (hours(1), False)
+
+
 def test_the_servers_word_ends_no_suspicion_but_bytes_do() -> None:
     gone = look(1, verdict="gone", grade="http-404", article=None, payload_digest=None)
     for hour, answer in enumerate([gone, replace(gone, at=hours(30))], 31):

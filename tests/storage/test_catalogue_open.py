@@ -177,6 +177,7 @@ def test_an_earlier_catalogue_is_brought_forward_and_its_views_renewed(
 def test_a_catalogue_of_the_first_revision_is_brought_forward(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.sqlite"
     first = importlib.import_module("storage.migrations.versions.0001_first_tables")
+    nothing = "NULL, 0, NULL, NULL, NULL, 0, NULL"
     alter(
         path,
         "PRAGMA journal_mode = WAL",
@@ -189,6 +190,8 @@ def test_a_catalogue_of_the_first_revision_is_brought_forward(tmp_path: Path) ->
         "INSERT INTO t_capture (id, url, source, captured, method, status, kind, payload_digest, warc_file, "
         "warc_offset, warc_length, crawl_id, role) "
         "VALUES ('one', 'http://a/', 'paper', '2026', 'GET', 200, 'response', 'd', 'f', 1, 2, 'c', 'page')",
+        "INSERT INTO t_page VALUES "
+        "('p', 'http://a/', 'paper', 'live', 1, 'one', '[]', '2026', '2026', 'one', 'd', '2026', " + nothing + ")",
     )
     assert "of an earlier version" in refusal(path, read_only=True)
     store = open_store(path)
@@ -198,6 +201,7 @@ def test_a_catalogue_of_the_first_revision_is_brought_forward(tmp_path: Path) ->
         assert tuple(row) == ("one", "http://a/", 200)
         (hidden,) = store.rows("SELECT etag, last_modified, payload_bytes FROM t_capture")
         assert tuple(hidden) == (None, None, None)
-        assert not store.rows("SELECT read_by FROM t_page")
+        (page,) = store.rows("SELECT read_by, last_bytes, last_bytes_capture FROM t_page")
+        assert tuple(page) == ("", "2026", "one")
     finally:
         store.close()
