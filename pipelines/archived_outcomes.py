@@ -83,7 +83,7 @@ def _read(entry: Archived, source: Source, max_body_bytes: int, referred: Referr
     if capture is None or attempt.role == "robots":
         return None
     response = exchange.response
-    if capture.kind == "revisit" and says_something(capture):
+    if capture.kind == "revisit":
         if referred is None:
             return PageRead(failure=Failure("archive", "what the revisit refers to was not looked for"))
         if is_carried(capture, attempt.role, attempt.rules_digest, referred.page(attempt.source, exchange.url)):
@@ -91,7 +91,9 @@ def _read(entry: Archived, source: Source, max_body_bytes: int, referred: Referr
         try:
             response = referred.response(entry, max_body_bytes)
         except StorageError as error:
-            return PageRead(failure=Failure("archive", str(error)))
+            if says_something(capture):
+                return PageRead(failure=Failure("archive", str(error)))
+            # Of a redirect or an error the head, which is here, says nearly all.
     return read_page(
         response,
         exchange.method,
