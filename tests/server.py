@@ -129,9 +129,13 @@ class Server:
 
     def __init__(
         self, routes: Mapping[str, Script] | Callable[[Asked], Iterable[Step]], *, tls: ssl.SSLContext | None = None,
-        host: str = "127.0.0.1",
+        host: str = "127.0.0.1", keep_sent: bool = True,
     ) -> None:  # fmt: skip
-        """Serve a script for each path and query, or one callable for all; over TLS if a context is given."""
+        """Serve a script for each path and query, or one callable for all; over TLS if a context is given.
+
+        Without `keep_sent` what was sent is not remembered.
+        """
+        self._keep_sent = keep_sent
         self.routes = routes
         self.served: list[Served] = []
         """In the order in which the requests came."""
@@ -262,7 +266,8 @@ class Server:
                 return False
             if isinstance(step, bytes):
                 stream.sendall(step)
-                served.sent += step
+                if self._keep_sent:
+                    served.sent += step
             elif self._stopping.wait(step):
                 return False
         return True
