@@ -19,6 +19,8 @@ __all__ = ["FRAMING_NOTE", "RequestBlock", "ResponseBlock"]
 FRAMING_NOTE: Final = "chunked is declared"
 """How the framer begins to say that a body is not chunked; a crawl that met such a server noted it."""
 _MAX_REQUEST_HEAD_BYTES: Final = 1 << 20
+_MOST_TAKEN_BACK_BYTES: Final = 8
+"""What may have been a status line, and turns out to be a body without a head, begins so far back at most."""
 
 
 class ResponseBlock:
@@ -31,14 +33,18 @@ class ResponseBlock:
         self._body = body
         self._chunks: _Chunks | None = None
         self._coded: bytearray | None = None
+        self._last = b""
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes of the block."""
         framer, before, headless = self._framer, self._framer.fed, self._framer.body_start is None
         framer.feed(piece)
-        if framer.body_start is None:
+        if headless:
+            piece, before = self._last + piece, before - len(self._last)
+            self._last = piece[-_MOST_TAKEN_BACK_BYTES:]
+        if framer.body_start is None or framer.head is None:
             return
-        if headless and framer.head is not None:
+        if headless:
             self._begin(framer.head)
         start = max(framer.body_start - before, 0)
         stop = len(piece) if framer.body_end is None else framer.body_end - before
