@@ -1,0 +1,116 @@
+"""crawler.attempts: nothing passes on the wire without becoming records, and traps are not asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.attempts import ACCEPT, Attempts
+from storage import __version__
+from storage.model import Failure
+from tests.in_process import begun, entry_of, options_of, source_of
+from tests.press import page
+from tests.server import Asked, End, Server, Step, response
+
+AGENT = f"shilu/{__version__} (+https://example.org/)"
+
+
+def attempted(folder: Path, server: Server, work: Callable[[Attempts, str], Awaitable[None]]) -> None:
+    """Have the attempts of a run at work on a site."""
+
+    async def run() -> None:
+        options = options_of(folder, ARCHIVE_CONTACT="https://example.org/")
+        async with begun(options, source_of(folder, server.origin), end="shutdown") as driven:
+            await driven.archivist.dispatch.stop()
+            await work(driven.archivist.attempts, server.origin)
+
+    asyncio.run(run())
+
+
+def test_a_row_is_asked_for_as_it_says_and_in_our_name(tmp_path: Path) -> None:
+    async def work(attempts: Attempts, origin: str) -> None:
+        headers = (("X-Requested-With", "XMLHttpRequest"), ("accept", "application/json"))
+        entry = entry_of(f"{origin}/api", role="list:0", relation="seed", method="POST", headers=headers, body="栏=1")
+        (fetched,) = await attempts.ask(entry)
+        assert fetched.capture is not None and fetched.capture.method == "POST"
+        assert fetched.attempt.role == "list:0" and fetched.entry is entry
+
+    with Server({"/api": page("[]")}) as server:
+        attempted(tmp_path, server, work)
+        asked = server.served[-1].asked
+    assert asked.header("User-Agent") == AGENT and asked.header("X-Requested-With") == "XMLHttpRequest"
+    assert [value for name, value in asked.headers if name.lower() == "accept"] == ["application/json"]
+    assert asked.body.decode() == "栏=1"
+
+
+def test_without_a_wish_of_the_row_we_accept_what_browsers_do(tmp_path: Path) -> None:
+    async def work(attempts: Attempts, origin: str) -> None:
+        await attempts.ask(entry_of(f"{origin}/a/1.html"))
+
+    with Server({"/a/1.html": page("x")}) as server:
+        attempted(tmp_path, server, work)
+        assert server.served[-1].asked.header("Accept") == ACCEPT.decode()
+
+
+@pytest.mark.parametrize(
+    ("relation", "role", "goes_out"),
+    [
+        ("link", "article:0", False),
+        ("redirect", "article:0", False),
+        ("given", "page", True),
+        ("next", "list:0", True),
+        ("redirect", "robots", True),
+    ],
+)
+def test_only_what_a_person_wrote_may_look_like_a_trap(
+    tmp_path: Path, relation: str, role: str, goes_out: bool
+) -> None:
+    async def work(attempts: Attempts, origin: str) -> None:
+        (fetched,) = await attempts.ask(entry_of(f"{origin}/a/x/x/x/1.html", relation=relation, role=role))
+        failure = fetched.exchange.failure
+        assert (failure is None) is goes_out
+        assert goes_out or (failure is not None and failure.stage == "trap")
+
+    with Server({"/a/x/x/x/1.html": page("x")}) as server:
+        attempted(tmp_path, server, work)
+        assert any(served.asked.target == "/a/x/x/x/1.html" for served in server.served) is goes_out
+
+
+def test_a_try_on_a_connection_that_had_died_is_an_attempt_of_its_own(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> list[Step]:
+        dies = asked.target == "/a/2.html" and asked.ordinal > 1
+        return [End.CLOSE] if dies else [response(b"whole")]
+
+    async def work(attempts: Attempts, origin: str) -> None:
+        await attempts.ask(entry_of(f"{origin}/a/1.html", row=1))
+        lost, fetched = await attempts.ask(entry_of(f"{origin}/a/2.html", row=2))
+        assert lost.capture is None and lost.exchange.failure is not None
+        assert lost.entry.id == 0, "the row is settled once"
+        assert fetched.capture is not None and fetched.entry.id == 2
+
+    with Server(answer) as server:
+        attempted(tmp_path, server, work)
+
+
+def test_what_is_not_asked_for_is_recorded_with_its_reason(tmp_path: Path) -> None:
+    async def work(attempts: Attempts, origin: str) -> None:
+        fetched = await attempts.refuse(entry_of(f"{origin}/a/1.html"), Failure("robots", "forbidden"))
+        assert fetched.capture is None and fetched.exchange.request == b""
+        assert fetched.exchange.failure == Failure("robots", "forbidden")
+
+    with Server({}) as server:
+        attempted(tmp_path, server, work)
+        assert not [served for served in server.served if served.asked.target == "/a/1.html"]
+
+
+def test_a_response_is_cut_at_the_limit_asked_for(tmp_path: Path) -> None:
+    async def work(attempts: Attempts, origin: str) -> None:
+        (fetched,) = await attempts.ask(entry_of(f"{origin}/a/1.html"), max_bytes=1000)
+        assert fetched.exchange.truncated == "length"
+        assert len(fetched.exchange.response[:].partition(b"\r\n\r\n")[2]) == 1000
+
+    with Server({"/a/1.html": page("x" * 5000)}) as server:
+        attempted(tmp_path, server, work)

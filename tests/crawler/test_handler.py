@@ -1,0 +1,82 @@
+"""crawler.handler: a request becomes an archived response, or a reason that is already settled."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse
+
+from crawler.archivist import Archivist
+from crawler.handler import ArchiveHandler
+from crawler.scheduler import request_of
+from storage.errors import StorageError
+from tests.crawling import article
+from tests.in_process import begun, entry_of, options_of, source_of
+from tests.run import Archive
+from tests.server import Server, response
+
+BODY = article("压缩的").encode()
+ROUTES = {
+    "/a/1.html": [
+        response(gzip.compress(BODY), ("Content-Encoding", "gzip"), ("X-One", "1"), ("x-one", "2"), status="203 Non")
+    ]
+}
+
+
+def handled(folder: Path, work: Callable[[ArchiveHandler, Archivist, str], Awaitable[None]]) -> None:
+    """Have a handler at work on a small site."""
+
+    async def run(origin: str) -> None:
+        async with begun(options_of(folder), source_of(folder, origin), end="shutdown") as driven:
+            crawler = cast(Any, SimpleNamespace(archivist=driven.archivist))
+            handler = ArchiveHandler(crawler)
+            await work(handler, driven.archivist, origin)
+            await handler.close()
+
+    with Server(ROUTES) as server:
+        asyncio.run(run(server.origin))
+
+
+def test_a_response_is_decoded_and_its_capture_goes_with_it(tmp_path: Path) -> None:
+    async def work(handler: ArchiveHandler, archivist: Archivist, origin: str) -> None:
+        request = request_of(entry_of(f"{origin}/a/1.html"))
+        answer = await handler.download_request(request)
+        assert isinstance(answer, HtmlResponse) and answer.status == 203 and answer.body == BODY
+        assert answer.headers.getlist("X-One") == [b"1", b"2"]
+        archived = request.meta["archived"]
+        assert archived.capture is not None and archived.exchange.response.startswith(b"HTTP/1.1 203 Non\r\n")
+
+    handled(tmp_path, work)
+    assert Archive(tmp_path).rows("SELECT status FROM capture WHERE url LIKE '%/a/1.html'") == [(203,)]
+
+
+def test_what_brings_no_response_is_settled_before_it_is_ignored(tmp_path: Path) -> None:
+    async def work(handler: ArchiveHandler, archivist: Archivist, origin: str) -> None:
+        with pytest.raises(IgnoreRequest, match="refused"):
+            await handler.download_request(request_of(entry_of("http://127.0.0.1:9/a/1.html", relation="seed")))
+        rows = Archive(tmp_path).rows("SELECT stage FROM failure WHERE url = 'http://127.0.0.1:9/a/1.html'")
+        assert rows == [("connect",)]
+
+    handled(tmp_path, work)
+
+
+def test_an_archive_that_cannot_be_written_ends_the_run_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object, **named: object) -> None:
+        raise StorageError("the disk is full")
+
+    async def work(handler: ArchiveHandler, archivist: Archivist, origin: str) -> None:
+        monkeypatch.setattr(archivist.room.writer, "append", fail)
+        with pytest.raises(IgnoreRequest, match="disk is full"):
+            await handler.download_request(request_of(entry_of(f"{origin}/a/1.html")))
+        assert str(archivist.error) == "the disk is full"
+
+    handled(tmp_path, work)
