@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import socket
@@ -45,7 +46,9 @@ class Workers:
         """Prepare `count` workers; none starts before the first task."""
         self._source = source_to_json(source)
         self._timeout_s = timeout_s
-        self._limits = (str(memory_bytes), str(max_body_bytes))
+        # We end a worker in time; its own limit is for the one whose crawl was killed while a page kept it busy.
+        longest_s = str(math.ceil(timeout_s) + 1)
+        self._limits = (str(memory_bytes), str(max_body_bytes), longest_s)
         self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
         for _ in range(count):
             self._idle.put_nowait(None)
@@ -104,7 +107,7 @@ class _Worker:
         self._writer = writer
 
     @classmethod
-    async def start(cls, source: bytes, limits: tuple[str, str]) -> _Worker:
+    async def start(cls, source: bytes, limits: tuple[str, ...]) -> _Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(

@@ -2,8 +2,8 @@
 
 A frame is two big-endian 32-bit lengths, that many bytes of JSON, that many raw bytes. JSON and not pickle: this
 process reads strangers' pages, and what it answers must not be able to run anything in the process that asked. Run as
-`python -m pipelines.worker FD MEMORY_BYTES`; one process a worker, because a pool of the standard library refuses all
-further work after one crash.
+`python -m pipelines.worker FD MEMORY_BYTES BODY_BYTES LONGEST_S`; one process a worker, because a pool of the standard
+library refuses all further work after one crash.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def _article_from_json(plain: dict[str, Any]) -> Article:
     return Article(**plain)
 
 
-def serve(connection: socket.socket, max_body_bytes: int) -> None:
-    """Answer tasks on `connection` until its other end is closed.
+def serve(connection: socket.socket, max_body_bytes: int, longest_s: float) -> None:
+    """Answer tasks on `connection` until its other end is closed; one that takes `longest_s` ends this process.
 
     The first frame's raw bytes are the source as JSON; each later frame is `{"method", "url", "role", "number"}` with
     the response block as received.
@@ -85,6 +85,7 @@ def serve(connection: socket.socket, max_body_bytes: int) -> None:
         source = source_from_json(first[1])
         while (task := _receive(incoming)) is not None:
             head, response = task
+            signal.setitimer(signal.ITIMER_REAL, longest_s)
             read = read_page(
                 response,
                 head["method"],
@@ -94,6 +95,7 @@ def serve(connection: socket.socket, max_body_bytes: int) -> None:
                 head["number"],
                 max_body_bytes=max_body_bytes,
             )
+            signal.setitimer(signal.ITIMER_REAL, 0)
             answer = json.dumps(page_read_to_json(read), ensure_ascii=False).encode("utf-8", "surrogatepass")
             connection.sendall(FRAME.pack(len(answer), 0) + answer)
 
@@ -107,14 +109,17 @@ def _receive(incoming: Any) -> tuple[dict[str, Any], bytes] | None:
 
 
 def main() -> None:
-    """Serve on the inherited socket of argv[1], within argv[2] bytes of address space and argv[3] bytes of body."""
-    descriptor, memory_bytes, max_body_bytes = (int(argument) for argument in sys.argv[1:4])
+    """Serve on the inherited socket of argv[1], within argv[2] bytes of address space, argv[3] bytes of body, argv[4]
+    seconds a page.
+    """
+    descriptor, memory_bytes, max_body_bytes, longest_s = (int(argument) for argument in sys.argv[1:5])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl ends us when it is done
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us in the midst of a regular expression, too
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=descriptor) as connection:
         try:
-            serve(connection, max_body_bytes)
+            serve(connection, max_body_bytes, longest_s)
         except (BrokenPipeError, ConnectionResetError):
             return
 
