@@ -37,6 +37,12 @@ class Command(ArchiveCommand):
         return self._answer
 
 
+class Taking(Command):
+    """Takes arguments."""
+
+    takes_arguments = True
+
+
 def ran(command: Command, *arguments: str) -> int:
     command.run([*arguments], argparse.Namespace())
     return int(command.exitcode)
@@ -67,9 +73,7 @@ def test_what_it_does_not_take_is_refused(capsys: pytest.CaptureFixture[str]) ->
     assert ran(Command(), "elsewhere") == 2 and ran(Command(), "--jsn") == 2
     said = capsys.readouterr().err
     assert "elsewhere: takes no argument" in said and "--jsn: is no option" in said
-    command = Command()
-    command.takes_arguments = True
-    assert ran(command, "elsewhere") == 0 and ran(command, "--jsn") == 2
+    assert ran(Taking(), "elsewhere") == 0 and ran(Taking(), "--jsn") == 2
 
 
 ROWS: list[dict[str, Any]] = [{"title": "水位\n\x1b[31m", "count": 1, "none": None}, {"path": Path("/a")}]
@@ -89,7 +93,7 @@ def test_json_is_ascii_where_the_output_is_not_utf_8(monkeypatch: pytest.MonkeyP
     print_json(ROWS[:1])
     print("鼋\U0001f600")
     poor.flush()
-    first, second = poor.buffer.getvalue().splitlines()  # type: ignore[attr-defined]
+    first, second = poor.buffer.getvalue().splitlines()
     assert json.loads(first) == ROWS[0] and first.isascii()
     assert second == "鼋".encode("gbk") + rb"\U0001f600"
 
