@@ -67,9 +67,21 @@ def test_a_file_becomes_the_source_of_its_name(tmp_path: Path) -> None:
         ),
         ("schema = 1", "schema = 1\ncrawl = 3", "crawl: must be a table, written as [crawl] (found 3)"),
         ("schema = 1", "schema = 1\naliases = ['a']", "aliases: is reserved for a later version; take it out"),
-        ("", "[requisites]\nimages = true\n", "requisites.images: is not known"),
-        ("", '[requisites]\nfetch = "yes"\n', "requisites.fetch: must be true or false"),
-        ("", '[requisites]\nkinds = ["script"]\n', "requisites.kinds: must be a list of some of"),
+        (
+            "",
+            "[requisites]\nimages = true\n",
+            "requisites.images: unknown key; known here are fetch, kinds, hosts, max_bytes, per_page",
+        ),
+        (
+            "",
+            '[requisites]\nfetch = "yes"\n',
+            'requisites.fetch: must be true or false, without quotes (found "yes")',
+        ),
+        (
+            "",
+            '[requisites]\nkinds = ["script"]\n',
+            'requisites.kinds: must be a list of some of image, style, icon, font (found ["script"])',
+        ),
         (
             "",
             '[[feeds]]\nurl = "http://h.cn/"\nevery_min = "1h"\n',
