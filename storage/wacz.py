@@ -2,12 +2,11 @@
 
     archive/*.warc.gz            sealed files as they are, when all their captures are chosen; the rest copied into one
     indexes/index.cdx.gz, .idx   CDXJ in blocks, timestamps to the millisecond
-    pages/pages.jsonl            every capture that shows an article, with title and our text
+    pages/pages.jsonl            every capture that shows an article, with its title; with our text where it is new
     datapackage.json             each of these with its SHA-256
     datapackage-digest.json      the SHA-256 of that, and the signature if there is a key
 
-A revisit's text stands with the response that it refers to, which is always in the package. Nothing is held in memory
-that grows with every capture.
+What a revisit refers to is always in the package. Nothing is held in memory that grows with every capture.
 """
 
 from __future__ import annotations
@@ -175,8 +174,9 @@ class _Filler:
 
     def _note(self, item: Chosen, filename: str, offset: int) -> None:
         self.captures += 1
-        if is_replayable(item.capture):
-            self._index.write(cdx_line(item.capture, filename=filename, offset=offset, digits=_DIGITS))
+        if not is_replayable(item.capture):
+            return
+        self._index.write(cdx_line(item.capture, filename=filename, offset=offset, digits=_DIGITS))
         page = self._page(item)
         if page is not None:
             self._pages.write(_json_line(page))
@@ -193,7 +193,8 @@ class _Filler:
             "ts": _rfc3339(capture.captured),
             "title": text.title or capture.url,
         }
-        return page | ({"text": text.body} if capture.kind == "response" else {})
+        is_first = capture.kind == "response" or capture.id == item.version_id
+        return page | ({"text": text.body} if is_first else {})
 
 
 def _write_index(package: WaczZip, lines: BinaryIO, blocks: BinaryIO, scratch: Path | None) -> None:
