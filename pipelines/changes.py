@@ -29,6 +29,7 @@ __all__ = ["Reread", "differences", "settle", "text_digest"]
 Reread: TypeAlias = Callable[[Version], Article | None]
 """Extracts the capture of a version again with today's extractor; None when that is not to be had."""
 
+_LINKS_TOLD: Final = 50
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 _COMPARED: Final = ("title", "authors", "editors", "origin", "published", "body")
 """What makes a text a distinct version (design: "When a text is a new version")."""
@@ -78,6 +79,7 @@ def text_digest(article: Article) -> str:
 def _present(before: PageState, url: str, look: Observation, reread: Reread | None) -> Settlement:
     events = _return(before, url, look)
     version, edit = _next_version(before, url, look, reread)
+    links, injection = _injection(before, url, look, reread)
     after = replace(
         before,
         state="live",
@@ -96,8 +98,9 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         unreachable_count=0,
         moved_to=None,
         texts=(*before.texts, text_digest(version.article)) if version else before.texts,
+        injected=links,
     )
-    return Settlement(after, version, (*events, *edit))
+    return Settlement(after, version, (*events, *edit, *injection))
 
 
 def _return(before: PageState, url: str, look: Observation) -> tuple[Event, ...]:
@@ -148,6 +151,28 @@ def _comparable(latest: Version, article: Article, reread: Reread | None) -> Art
         return latest.article
     again = reread(latest) if reread else None
     return again if again is not None and again.extractor == article.extractor else None
+
+
+def _injection(
+    before: PageState, url: str, look: Observation, reread: Reread | None
+) -> tuple[tuple[str, ...], tuple[Event, ...]]:
+    """Return the hidden links to remember, and the event that new ones are: an equal payload never is one."""
+    latest, article = before.latest, look.article
+    same = latest is not None and look.payload_digest in (latest.payload_digest, before.last_payload_digest)
+    if article is None or same:
+        return before.injected, ()
+    links = tuple(dict.fromkeys(link.url for link in article.injected))
+    earlier = None if latest is None else _comparable(latest, article, reread)
+    if latest is not None and earlier is None:
+        return links, ()
+    known = set(before.injected) | {link.url for link in (earlier.injected if earlier else ())}
+    fresh = [link for link in article.injected if link.url not in known]
+    if not fresh:
+        return links, ()
+    detail: dict[str, object] = {"links": [[link.url, link.text] for link in fresh[:_LINKS_TOLD]], "count": len(fresh)}
+    after, capture = before.last_bytes or before.last_present, before.last_bytes_capture or before.last_present_capture
+    grade = fresh[0].hidden
+    return links, (Event(before.page_id, url, "injected", grade, after, look.at, capture, look.capture_id, detail),)
 
 
 def _version(before: PageState, number: int, look: Observation, article: Article) -> Version:

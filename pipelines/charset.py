@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-__all__ = ["Decoded", "decode"]
+__all__ = ["Decoded", "commonness", "decode"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -131,10 +131,10 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     return [label.decode("ascii").lower() for label in labels]
 
 
-def _commonness(text: str) -> float:
-    """Return the share of common characters among the Han (0..1), 0 when there are fewer than eight."""
+def commonness(text: str, least: int = 8) -> float:
+    """Return the share of common characters among the Han (0..1), 0 when there are fewer than `least`."""
     han = len(_HAN.findall(text))
-    return len(_COMMON.findall(text)) / han if han >= 8 else 0.0
+    return len(_COMMON.findall(text)) / han if han >= least else 0.0
 
 
 def _decode(body: bytes, codec: str) -> str:
@@ -151,7 +151,7 @@ def _score(sample: bytes, codec: str) -> float:
     except (UnicodeError, LookupError):
         return -1.0
     wide = len(text) - len(text.encode("ascii", "ignore")) or 1
-    return _commonness(text) - 2.0 * text.count("\ufffd") / wide
+    return commonness(text) - 2.0 * text.count("\ufffd") / wide
 
 
 def _non_ascii_part(body: bytes) -> bytes:

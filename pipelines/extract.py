@@ -14,9 +14,21 @@ from pipelines.charset import Decoded, decode
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
 from pipelines.images import find_images
+from pipelines.injected import find_injected
+from pipelines.kinds import name_kind
 from pipelines.metadata import find_authors, find_editors, find_keywords, find_origin, find_section, zones_of
+from pipelines.noise import normalise
+from pipelines.notice import read_notice
 from pipelines.overrides import apply_rules, rules_digest
 from pipelines.pager import find_page_links
+from pipelines.particulars import (
+    find_content_id,
+    find_kicker,
+    find_modified,
+    find_origin_url,
+    find_subtitle,
+    find_views,
+)
 from pipelines.published import find_published
 from pipelines.text import language_of, script_of
 from pipelines.title import Title, find_title
@@ -26,7 +38,7 @@ from storage.model import Article, ExtractRules
 
 __all__ = ["EXTRACTOR", "extract", "why_not"]
 
-EXTRACTOR = "shilu/1"
+EXTRACTOR = "shilu/2"
 """Rises with every change that can alter an article, so that texts are only compared under one extractor."""
 
 
@@ -75,6 +87,8 @@ class _Read:
     zone: tzinfo
     language: str | None
     """Of the page."""
+    kind: str | None
+    """`name: why` of a page that is no article."""
     abroad: bool
     """Whether that is not the source's, whose zone is then not the page's."""
 
@@ -126,13 +140,39 @@ def _named(read: _Read) -> dict[str, Any]:
     }
 
 
+def _particular(read: _Read, text: str, origin: str | None) -> dict[str, Any]:
+    """Return the smaller fields, the normalised text and what was injected."""
+    title = read.title.block if read.title else None
+    start = read.kept[0] if read.kept else len(read.page.blocks)
+    lines = tuple(block.text for block in read.page.blocks[max(0, start - 14) : start + 6] if block.length <= 200)
+    near = range(max(0, start - 30), (read.kept[-1] + 16) if read.kept else start)
+    notice = read_notice(read.page, lines)
+    clean = normalise(text)
+    url, base = read.url, read.declared.base
+    return {
+        "kicker": find_kicker(read.page, title),
+        "subtitle": find_subtitle(read.page, title),
+        "modified": find_modified(read.declared),
+        "origin_url": find_origin_url(read.page, origin, near, url, base),
+        "document_number": notice.document_number,
+        "issuer": notice.issuer,
+        "written": notice.written,
+        "index_number": notice.index_number,
+        "views": find_views(lines),
+        "content_id": find_content_id(read.declared),
+        "normalised": clean.text if clean.repairs else None,
+        "repairs": clean.repairs,
+        "injected": find_injected(read.page, f"{read.title.text if read.title else ''}{text}", url, base),
+    }
+
+
 def _assemble(read: _Read) -> Article:
     text = text_of(read.page.blocks, read.kept)
     title = read.title.text if read.title else None
     dated, named = _dated(read), _named(read)
     reasons = {
         "title": read.title.reason if read.title else "none found",
-        "body": read.body.reason if read.body else why_no_body(read.page),
+        "body": read.body.reason if read.body else read.kind or why_no_body(read.page),
         **dated.pop("reasons", {}),
         **named.pop("reasons"),
     }
@@ -148,6 +188,7 @@ def _assemble(read: _Read) -> Article:
         reasons=reasons,
         **dated,
         **named,
+        **_particular(read, text, named["origin"]),
     )
 
 
@@ -177,11 +218,14 @@ def extract(
     declared = read_declared(root)
     first_title = find_title(page, declared, None)
     found = find_body(page, first_title, decoded.text)
+    kind = name_kind(root, page, declared, decoded.text, sum(page.blocks[n].length for n in found.kept) if found else 0)
+    if kind is not None:
+        found = None
     title = find_title(page, declared, found.kept[0] if found else None) or first_title
     text = text_of(page.blocks, found.kept[:40] if found else ())
     spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
     abroad = spoken != language[:2]
-    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, abroad))
+    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, kind, abroad))
     article = apply_rules(article, root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
     return replace(

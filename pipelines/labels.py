@@ -10,7 +10,7 @@ import re
 
 from pipelines.text import NARROW
 
-__all__ = ["fold", "strip_glosses"]
+__all__ = ["GLOSS", "fold", "strip_glosses"]
 
 _FOLD = NARROW | str.maketrans(
     "來責編輯記發佈時間瀏覽閱讀點擊關鍵詞聲權聯係評論稱題標訊員網報專頁載鏈攝圖視頻轉簽號導舉糾錯類簡體繁當後處條熱"
@@ -21,7 +21,7 @@ _FOLD = NARROW | str.maketrans(
     "样请扫码扩张绪确点赞赞",
 )
 
-_GLOSS = re.compile(
+GLOSS = re.compile(
     r"(?<=[\u4e00-\u9fff])\((?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)"
 )
 """`發(fā)布`: the pinyin that a converter leaves behind one character."""
@@ -34,4 +34,4 @@ def fold(text: str) -> str:
 
 def strip_glosses(text: str) -> str:
     """Return `text` without machine-made pinyin glosses behind single characters."""
-    return _GLOSS.sub("", text) if "(" in text else text
+    return GLOSS.sub("", text) if "(" in text else text

@@ -13,6 +13,7 @@ from typing import Final
 from pipelines.charset import decode
 from pipelines.extract import extract
 from pipelines.feeds import read_feed
+from pipelines.kinds import KINDS, challenge_in
 from pipelines.links import Page, article_links, base_of, html_hrefs
 from pipelines.lists import read_list
 from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
@@ -91,7 +92,7 @@ def _read(
     if status in REDIRECTS:
         return follow_location(message.head, method, url, source, role, number)
     if status is None or not 200 <= status < 300 or method == "HEAD":
-        return PageRead()
+        return PageRead(failure=_challenge(message, name))
     if name == "requisite":
         return _requisite(message, url, source, role, number)
     if not message.body:
@@ -140,6 +141,17 @@ def _requisite(message: Body, url: str, source: Source, role: str, number: int) 
     return PageRead(links=sheet_requisites(text, url, number, source.requisites))
 
 
+def _challenge(message: Body, name: str) -> Failure | None:
+    """Say that an error is a challenge, where its body is a script that tests the visitor; None for any other."""
+    status = message.head.status
+    if name not in ("article", "page") or status in (None, 404, 410) or not 0 < len(message.body) <= _SNIFFED_BYTES:
+        return None
+    text = decode(message.body, _content_type(message)).text
+    return (
+        Failure("extract", f"challenge: {status} with a script that tests the visitor") if challenge_in(text) else None
+    )
+
+
 def _article(message: Body, url: str, source: Source, role: str) -> PageRead:
     kind = source.articles[role_index(role)]
     article, failure = _extracted(message, url, source, kind.extract)
@@ -177,7 +189,8 @@ def _extracted(
         message.body, message.head.headers, url, rules, timezone=source.timezone, language=source.language
     )
     if not article.body and not article.images:
-        return None, Failure("extract", f"no article: {article.reasons.get('body', 'no text found')}")
+        why = article.reasons.get("body", "no text found")
+        return None, Failure("extract", why if why.startswith(KINDS) else f"no article: {why}")
     return article, None
 
 

@@ -18,12 +18,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.page import read_page
-from storage.model import Article, Failure, Image, Link, PageRead
+from storage.model import Article, Failure, Image, InjectedLink, Link, PageRead
 from storage.source_json import source_from_json
 
 __all__ = ["FRAME", "page_read_from_json", "page_read_to_json", "serve"]
 
 FRAME = struct.Struct("!II")
+_MAPPINGS = ("reasons", "confidence", "repairs")
 
 
 def page_read_to_json(read: PageRead) -> dict[str, Any]:
@@ -61,14 +62,17 @@ def _link_from_json(plain: list[Any]) -> Link:
 def _article_to_json(article: Article) -> dict[str, Any]:
     plain = {name: getattr(article, name) for name in Article.__slots__}
     plain["images"] = [[image.url, image.caption] for image in article.images]
-    plain["reasons"] = dict(article.reasons)
+    plain["injected"] = [[link.url, link.text, link.hidden] for link in article.injected]
+    for name in _MAPPINGS:
+        plain[name] = dict(getattr(article, name))
     return plain
 
 
 def _article_from_json(plain: dict[str, Any]) -> Article:
-    for name in ("authors", "editors", "keywords", "page_links"):
+    for name in ("authors", "editors", "keywords", "page_links", "gaps"):
         plain[name] = tuple(plain[name])
     plain["images"] = tuple(Image(*image) for image in plain["images"])
+    plain["injected"] = tuple(InjectedLink(*link) for link in plain["injected"])
     return Article(**plain)
 
 

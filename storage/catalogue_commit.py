@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.catalogue_due import Retry
 from storage.catalogue_links import FrontierBook
-from storage.catalogue_observe import is_article, observe, redirect_target
+from storage.catalogue_observe import NOT_ARTICLES, is_article, observe, redirect_target
 from storage.catalogue_pages import (
     PageCard,
     address_of,
@@ -221,7 +221,7 @@ def _failures(outcome: Outcome, look: Observation | None) -> Iterable[Failure]:
     if outcome.capture is None and not given:
         given.append(Failure("http", "no response"))
     if look is not None and look.verdict == "unreachable" and not given:
-        stage = "extract" if look.grade in ("no-article", "challenge") else "http"
+        stage = "extract" if look.grade in NOT_ARTICLES else "http"
         given.append(Failure(stage, look.grade))
     return given
 
@@ -268,7 +268,7 @@ _KNOWN_FAILURES: Final = (
 _PAGES: Final = (
     "SELECT p.url, p.source, p.state, p.texts, p.first_captured, p.last_present, p.last_present_capture, "
     "p.last_payload_digest, p.last_checked, p.gone_since, p.gone_count, p.last_gone, p.last_gone_capture, "
-    "p.unreachable_since, p.unreachable_count, p.moved_to, p.read_by, p.last_bytes, "
+    "p.unreachable_since, p.unreachable_count, p.moved_to, p.read_by, p.injected, p.last_bytes, "
     "p.last_bytes_capture, v.* FROM t_page p "
     "JOIN t_version v ON v.version_id = p.latest_version WHERE p.page_id IN (SELECT value FROM json_each(:ids))"
 )

@@ -1,10 +1,12 @@
 """Owns which look at a page an outcome is: present, gone, moved or unreachable, and on what grade of evidence. Pure.
 
-gone         http-404, http-410; redirect-home, redirect-list: an article that leads to the front page or a list
+gone         http-404, http-410; soft-404: a 200 that says there is no such page; redirect-home, redirect-list: an
+             article that leads to the front page or a list
 moved        redirect: to another address in scope, by status or because the page has nothing but a refresh
 present      article; bytes: the payload is the one that the page had before; server: a 304 to our condition says so
 unreachable  robots, guard, network, archive: by the stage of the failure; truncated; http-NNN: any other status;
-             redirect-away: out of scope or nowhere; redirect-self; no-article, challenge: a 200 without text
+             redirect-away: out of scope or nowhere; redirect-self; challenge, login-wall, video, gallery, list: what a
+             page is instead of an article; no-article: a 200 without text
              (a 304 that nobody asked for is http-304)
 """
 
@@ -20,10 +22,14 @@ from storage.errors import UsageError
 from storage.model import Capture, Observation, Outcome, PageState, Source
 from storage.urlkey import canonical, urlkey
 
-__all__ = ["is_article", "observe", "redirect_target"]
+__all__ = ["NOT_ARTICLES", "is_article", "observe", "redirect_target"]
 
 _STAGE_GRADES: Final = {"dns": "network", "connect": "network", "tls": "network", "http": "network"}
 _INDEX_NAMES: Final = frozenset({"index.html", "index.htm", "index.shtml", "index.php", "default.html", "default.htm"})
+_KIND_GRADES: Final = {name: name.replace(" ", "-") for name in ("challenge", "login wall", "video", "gallery", "list")}
+NOT_ARTICLES: Final = frozenset({"no-article", *_KIND_GRADES.values()})
+"""Grades of a page that gave no article."""
+
 _GONE: Final = (404, 410)
 
 
@@ -77,7 +83,7 @@ def _judge(
     if capture.status in _GONE:
         return "gone", f"http-{capture.status}", None
     if capture.status >= 400:
-        return "unreachable", f"http-{capture.status}", None
+        return "unreachable", "challenge" if _named(outcome) == "challenge" else f"http-{capture.status}", None
     return _read(outcome)
 
 
@@ -91,8 +97,14 @@ def _read(outcome: Outcome) -> tuple[str, str, str | None]:
     read = outcome.read
     if read is not None and read.article is not None:
         return "present", "article", None
-    reason = read.failure.reason if read is not None and read.failure is not None else ""
-    return "unreachable", "challenge" if reason.startswith("challenge") else "no-article", None
+    name = _named(outcome)
+    return ("gone", "soft-404", None) if name == "gone" else ("unreachable", _KIND_GRADES.get(name, "no-article"), None)
+
+
+def _named(outcome: Outcome) -> str:
+    """Return the name that reading gave a page that is no article, empty when it gave none."""
+    read = outcome.read
+    return read.failure.reason.partition(":")[0] if read is not None and read.failure is not None else ""
 
 
 def _redirected(outcome: Outcome, source: Source) -> tuple[str, str, str | None]:

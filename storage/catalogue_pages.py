@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from storage.catalogue_details import details_of, details_text
 from storage.catalogue_rows import json_text, optional, optional_moment, optional_stamp, storable
 from storage.model import Article, Image, PageState, Version
 from storage.stamps import moment, stamp
@@ -80,6 +81,8 @@ def version_row(version: Version) -> dict[str, Any]:
         "reasons": json_text(dict(article.reasons)),
         "body_sha256": article.body_sha256,
         "body": storable(article.body),
+        "details": details_text(article),
+        "normalised": optional(article.normalised),
     }
 
 
@@ -108,6 +111,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "unreachable_count": state.unreachable_count,
         "moved_to": optional(state.moved_to),
         "read_by": card.read_by,
+        "injected": json_text(state.injected),
         "last_bytes": optional_stamp(state.last_bytes),
         "last_bytes_capture": state.last_bytes_capture,
     }
@@ -133,6 +137,7 @@ def page_of(row: Row[Any]) -> PageCard:
         last_bytes=optional_moment(row.last_bytes),
         last_bytes_capture=row.last_bytes_capture,
         texts=_strings(row.texts),
+        injected=_strings(row.injected),
     )
     return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)
 
@@ -160,6 +165,8 @@ def _version_of(row: Row[Any]) -> Version:
         undecodable_bytes=row.undecodable_bytes,
         extractor=row.extractor,
         reasons=json.loads(row.reasons),
+        normalised=row.normalised,
+        **details_of(row.details),
     )
     return Version(
         version_id=row.version_id,

@@ -6,7 +6,7 @@ Times are aware datetimes in UTC unless a field says otherwise. URLs are `str` a
 
 from __future__ import annotations
 
-from storage.model_page import Article, Image, Link, PageRead
+from storage.model_page import Article, Image, InjectedLink, Link, PageRead
 from storage.model_source import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
 from storage.model_timeline import (
     CrawlEnd,
@@ -36,6 +36,7 @@ __all__ = [
     "Feed",
     "FrontierEntry",
     "Image",
+    "InjectedLink",
     "KnownPage",
     "Link",
     "ListPage",

@@ -10,6 +10,7 @@ from storage.model_wire import Failure
 __all__ = [
     "Article",
     "Image",
+    "InjectedLink",
     "Link",
     "PageRead",
 ]
@@ -21,6 +22,16 @@ class Image:
 
     url: str
     caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InjectedLink:
+    """A link that a page carries where its reader does not see it."""
+
+    url: str
+    text: str
+    hidden: str
+    """off-screen | none: how it is hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,32 @@ class Article:
     """`name/version` of what produced this, with the rules digest where rules took part."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Field -> which rule or candidate gave it."""
+    confidence: Mapping[str, float] = field(default_factory=dict)
+    """Field -> 0..1: how often the rule that gave it was right when it was measured."""
+    kicker: str | None = None
+    """引题, the line above the title."""
+    subtitle: str | None = None
+    modified: str | None = None
+    """When the page says it was changed, as it writes it."""
+    origin_url: str | None = None
+    document_number: str | None = None
+    """文号."""
+    issuer: str | None = None
+    """发布机构."""
+    written: str | None = None
+    """成文日期, `2020-02-05`."""
+    index_number: str | None = None
+    """索引号."""
+    views: int | None = None
+    content_id: str | None = None
+    """The publishing system's own number of the page."""
+    normalised: str | None = None
+    """`body` without machine-made noise, for search and comparison; None where that is the same."""
+    repairs: Mapping[str, int] = field(default_factory=dict)
+    """Kind of noise -> how often it was undone in `normalised`."""
+    injected: tuple[InjectedLink, ...] = ()
+    gaps: tuple[str, ...] = ()
+    """Addresses of pages of the article that are not in `body`."""
 
 
 @dataclass(frozen=True, slots=True)

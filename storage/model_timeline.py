@@ -89,6 +89,8 @@ class PageState:
     last_bytes_capture: str | None = None
     texts: tuple[str, ...] = ()
     """Digest of each version's text, in order of number."""
+    injected: tuple[str, ...] = ()
+    """Addresses of the hidden links that it carried when its text was last read."""
 
 
 @dataclass(frozen=True, slots=True)

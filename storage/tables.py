@@ -32,7 +32,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003")
+REVISIONS: Final = ("0001", "0002", "0003", "0004")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -159,6 +159,8 @@ class PageRow(Base):
     moved_to: Mapped[str | None]
     read_by: Mapped[str] = mapped_column(server_default=text("''"))
     """Extractor and rules digest of the last look at which its text was read."""
+    injected: Mapped[str] = mapped_column(server_default=text("'[]'"))
+    """JSON array: addresses of the hidden links that it carried when its text was last read."""
     last_bytes: Mapped[str | None]
     last_bytes_capture: Mapped[str | None]
 
@@ -196,6 +198,10 @@ class VersionRow(Base):
     reasons: Mapped[str]
     body_sha256: Mapped[str]
     body: Mapped[str]
+    details: Mapped[str] = mapped_column(server_default=text("'{}'"))
+    """JSON object: the smaller fields of the article that are not empty."""
+    normalised: Mapped[str | None]
+    """The body without machine-made noise; NULL where that is the same."""
 
 
 class VersionCaptureRow(Base):

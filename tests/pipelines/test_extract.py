@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.extract import extract, why_not
+from pipelines.extract import EXTRACTOR, extract, why_not
 from storage.model import ExtractRules
 
 URL = "http://news.example/2020/0205/c1.html"
@@ -67,7 +67,7 @@ def test_source_rules_override_and_are_named() -> None:
     article = extract(PAGE.encode(), {}, URL, rules)
     assert article.title is not None and article.title.startswith("2020年02月05日")
     assert len(article.body.split("\n")) == 2
-    assert article.extractor.startswith("shilu/1+")
+    assert article.extractor.startswith(f"{EXTRACTOR}+")
     assert article.reasons["body"] == "source rule"
 
 
