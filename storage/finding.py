@@ -40,7 +40,7 @@ KINDS: Final = MappingProxyType(
         "dangling": "a record names another that is not in the archive",
         "wrong-reference": "a record names one that it cannot mean: of another type, date, URI or payload, or cut",
         "revisit": "a revisit record lacks its profile, its reference, its payload digest or its truncation",
-        "gap": "the metadata record of an attempt is missing",
+        "gap": "the records of an attempt are not all there, side by side",
         "unreadable": "a record of ours does not say what such a record must",
         "not-catalogued": "a capture is in the archive, but not in the catalogue",
         "not-archived": "a capture is in the catalogue, but not where it says",

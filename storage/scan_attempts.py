@@ -52,6 +52,9 @@ class Attempts:
             return
         if kind in ("response", "revisit", "request"):
             self._gather(record)
+            if record.block.response is not None and record.block.response.begins_interim:
+                what = "another response, or an empty line, comes before the final one; readers take that for it"
+                self._tell("interim", f"{record.id}: {what}", record.offset)
         elif record.block.kept is not None and record.whole:
             self._understand(record)
 
@@ -113,9 +116,12 @@ class Attempts:
         if is_crawl_end(said):
             read_crawl_end(said)
         elif is_attempt(said):
-            named = _named(record)
-            if not {each.id for each in self._open} <= named:
+            named, there = _named(record), {each.id for each in self._open}
+            if not there <= named:
                 self._tell_gap()
+            elif there != named:
+                missing = ", ".join(sorted(named - there))
+                self._tell("gap", f"{record.id}: not beside the metadata record: {missing}", record.offset)
             self._open = []
             if self._doubtful is not None and self._doubtful[0].id in named:
                 self._explain(said.notes)

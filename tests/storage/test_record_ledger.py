@@ -103,9 +103,9 @@ def test_runs_on_disk_change_nothing(entries: Entries, run: int) -> None:
 
 
 def test_memory_stays_flat_however_many_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage.record_ledger, "_RUN_ENTRIES", 2000)
+    monkeypatch.setattr(storage.record_ledger, "_RUN_ENTRIES", 1000)
     peaks = []
-    for records in (5_000, 30_000):
+    for records in (3_000, 12_000):
         tracemalloc.start()
         with RecordLedger() as ledger:
             ledger.open_file("a")

@@ -126,7 +126,7 @@ def test_damage_in_the_middle_does_not_hide_the_rest(archive: Path) -> None:
     content[rows[1].warc_offset + 40] ^= 0xFF
     path.write_bytes(content)
     found = findings(path, rows)
-    assert kinds(found) == ["damaged-member", "dangling", "not-archived"]
+    assert kinds(found) == ["damaged-member", "dangling", "gap", "not-archived"]
     assert [finding.offset for finding in found if finding.kind == "not-archived"] == [rows[1].warc_offset]
     content[rows[2].warc_offset + 40] ^= 0xFF
     path.write_bytes(content)
@@ -191,8 +191,9 @@ def test_a_record_taken_out_leaves_a_gap(archive: Path) -> None:
     request = next(record for record in records(path) if record.type == "request")
     path.write_bytes(content[: request.offset] + content[request.offset + request.length :])
     moved = [rows[0], *(replace(row, warc_offset=row.warc_offset - request.length) for row in rows[1:])]
-    (finding,) = findings(path, moved)
-    assert (finding.kind, request.record_id in finding.detail) == ("dangling", True)
+    found = findings(path, moved)
+    assert [finding.kind for finding in found] == ["gap", "dangling"]
+    assert all(request.record_id in finding.detail for finding in found)
 
 
 def test_a_metadata_record_taken_out_leaves_a_gap(archive: Path) -> None:
