@@ -162,10 +162,12 @@ def _injection(
     if article is None or same:
         return before.injected, ()
     links = tuple(dict.fromkeys(link.url for link in article.injected))
-    earlier = None if latest is None else _comparable(latest, article, reread)
-    if latest is not None and earlier is None:
-        return links, ()
-    known = set(before.injected) | {link.url for link in (earlier.injected if earlier else ())}
+    known = set(before.injected)
+    if latest is not None and latest.article.extractor != article.extractor:
+        earlier = _comparable(latest, article, reread)
+        if earlier is None:
+            return links, ()
+        known |= {link.url for link in earlier.injected}
     fresh = [link for link in article.injected if link.url not in known]
     if not fresh:
         return links, ()

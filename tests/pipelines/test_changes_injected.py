@@ -41,7 +41,9 @@ def test_a_page_that_carries_them_at_the_first_look_is_told_of() -> None:
 
 
 def test_further_links_and_links_that_come_back_are_told_of() -> None:
-    events = follow(look(0, SPAM), look(1, SPAM, MORE), look(2, payload="sha256:clean"), look(3, MORE))
+    events = follow(
+        look(0, SPAM), look(1, SPAM, MORE), look(2, payload="sha256:clean"), look(3, MORE, payload="sha256:again")
+    )
     assert [event.detail["links"] for event in events] == [
         [["http://spam.test/1", "开奖"]],
         [["http://spam.test/2", "投注"]],
