@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.crawling import complaint, tried_at_once
+from tests.crawling import article, complaint, links, source_toml, tried_at_once
 from tests.forked import ForkedArchive
 from tests.newspaper import Newspaper
 from tests.run import ROOT
-from tests.server import Server
+from tests.server import Server, response
 
 
 @contextmanager
@@ -88,6 +88,35 @@ def fill(folder: Path, what: str) -> None:
     assert verified.returncode == 0, verified.stdout
     again = [path for path, times in full.asked.items() if times > 1]
     assert len(again) <= 64 + 16, "refetched: no more than a group commit and what was under way"
+
+
+def full_for_a_film_that_waits(folder: Path) -> None:
+    film_on_a_small_disk(folder, "12m", "(temporary file of a long response)")
+
+
+def full_for_a_film_in_the_warc(folder: Path) -> None:
+    film_on_a_small_disk(folder, "24m", ".warc.gz.open")
+
+
+def film_on_a_small_disk(folder: Path, size: str, file: str) -> None:
+    """16 MB that do not fit, on their way from the wire or while they are appended, and fit once there is room."""
+    archive = ForkedArchive(folder)
+    film = os.urandom(16 << 20)
+    pages = {"/": [response(links("/a/1.html", "/a/film.mp4").encode(), ("Content-Type", "text/html"))]}
+    pages["/a/1.html"] = [response(article("短讯").encode(), ("Content-Type", "text/html"))]
+    pages["/a/film.mp4"] = [0.5, response(film, ("Content-Type", "video/mp4"))]  # after the article was acknowledged
+    with small_disk(folder / "archive", size) as make_room, Server(pages) as server:
+        archive.add_source("mine", source_toml(server.origin, match="/a/"))
+        full = archive.scrapy("crawl", "mine")
+        assert full.returncode == 4, full.stderr
+        assert f"{file}: cannot be written: the disk is full" in complaint(full)
+        assert archive.rows("SELECT title FROM article") == [("短讯",)]
+        make_room()
+        assert archive.scrapy("crawl", "mine").returncode == 5
+        row = "SELECT payload_bytes, truncated FROM t_capture WHERE url LIKE '%/film.mp4'"
+        assert archive.rows(row) == [(len(film), None)]
+        verified = archive.scrapy("verify")
+    assert verified.returncode == 0, verified.stdout
 
 
 def half_written(folder: Path) -> None:
@@ -198,7 +227,7 @@ def unreadable_seals(copied: ForkedArchive) -> None:
 
 # --- all of them, several at a time ------------------------------------------------------------
 
-FAILING = (full_warc, full_catalogue, half_written)
+FAILING = (full_warc, full_catalogue, full_for_a_film_that_waits, full_for_a_film_in_the_warc, half_written)
 DAMAGED = (truncated_file, torn_end, no_catalogue, damaged_catalogue, unreadable_seals)
 
 
