@@ -28,11 +28,12 @@ _SMALL_ARTICLES = 40
 _TIMEOUT_S = 900
 """Of one crawl."""
 _WIDTH = 168
+_QUIET_LOAD = 0.5
 
 
 def main() -> int:
     """Run what the arguments say; 1 if a contestant did not do its work."""
-    arguments = _arguments()
+    arguments, load = _arguments(), os.getloadavg()[0]
     ring = Ring(arguments.work, arguments.cores, _TIMEOUT_S, tell=lambda line: print(line, file=sys.stderr, flush=True))
     shutil.rmtree(ring.work, ignore_errors=True)
     ring.work.mkdir(parents=True)
@@ -44,8 +45,10 @@ def main() -> int:
     corpus = None if arguments.corpus is None else time_extraction(arguments.corpus)
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table(results))
+    if load > _QUIET_LOAD:
+        console.print(f"the machine was busy before the rounds (load average {load:.1f}): ratios hold better than paces")
     _print_corpus(console, corpus)
-    written = {**_circumstances(arguments), **plain(results), "corpus": corpus}
+    written = {**_circumstances(arguments, load), **plain(results), "corpus": corpus}
     arguments.output.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
     shutil.rmtree(ring.work)
     return int(any(run.problem for run in (*results.small, *results.rounds, *results.growth)))
@@ -84,7 +87,7 @@ def _results(ring: Ring, present: Sequence[Contestant], arguments: argparse.Name
     return Results(small, rounds, growth, [])
 
 
-def _circumstances(arguments: argparse.Namespace) -> dict[str, Any]:
+def _circumstances(arguments: argparse.Namespace, load: float) -> dict[str, Any]:
     return {
         "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "cores": arguments.cores,
@@ -92,7 +95,7 @@ def _circumstances(arguments: argparse.Namespace) -> dict[str, Any]:
         "processor": _processor(),
         "python": platform.python_version(),
         "scrapy": version("scrapy"),
-        "load_average": os.getloadavg(),
+        "load_average": load,
     }
 
 
