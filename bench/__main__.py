@@ -46,7 +46,7 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table(results))
     if load > _QUIET_LOAD:
-        console.print(f"the machine was busy before the rounds (load average {load:.1f}): ratios hold better than paces")
+        console.print(f"the machine was busy before the rounds (load average {load:.1f}): trust ratios, not paces")
     _print_corpus(console, corpus)
     written = {**_circumstances(arguments, load), **plain(results), "corpus": corpus}
     arguments.output.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
