@@ -18,6 +18,11 @@ REUSE_S = 20.0
 """A slot of a host without delay is used again for this long without asking; asking for each fetch costs 0.2 ms. Then
 other processes get their turn.
 """
+TURN_S = 0.5
+"""For so long nothing is asked of a host after its slots were given back for others: those look every 0.25 s, and never
+met a free slot while their owner asked again within a millisecond.
+"""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class HostSlots:
@@ -34,6 +39,7 @@ class HostSlots:
         self._freed: Counter[str] = Counter()
         self._granted_at: dict[str, datetime] = {}
         self._not_before: dict[str, datetime] = {}
+        self._others_until: dict[str, datetime] = {}
         self._delay_s: dict[str, float] = {}
         # A dead process's slots are free again soon after its last exchange must have ended.
         self._hold_s = timeout_s + REUSE_S + 10
@@ -51,8 +57,9 @@ class HostSlots:
         reused = self._reuse(host, want, delay_s, now)
         if reused == want:
             return reused, None
-        if now < self._not_before.get(host, now):
-            return reused, self._not_before[host]
+        wait_until = max(self._not_before.get(host, now), self._others_until.get(host, now))
+        if now < wait_until:
+            return reused, wait_until
         grant = await self._room.call(self._room.grant, host, want - reused, delay_s, self._hold_s)
         self._in_use[host] += grant.count
         if grant.count:
@@ -87,14 +94,16 @@ class HostSlots:
 
     def back_off(self, url: str) -> None:
         """Forget what was granted of the host of `url`: it has asked to be left alone for a while."""
-        self._granted_at[host_of(url)] = datetime.min.replace(tzinfo=UTC)
+        self._granted_at[host_of(url)] = NEVER
 
     async def give_back(self, origins: Iterable[str]) -> None:
-        """Give back the slots that no row of `origins` will use again."""
+        """Give back the slots that no row of `origins` will use again, and those used for long enough."""
         wanted = {host_of(origin) for origin in origins}
         now = datetime.now(UTC)
         for host, count in list(self._freed.items()):
             fresh = now - self._granted_at.get(host, now) <= timedelta(seconds=REUSE_S)
             if count and not (host in wanted and fresh and not self._delay_s[host]):
                 self._freed[host] = 0
+                if not fresh and self._granted_at[host] != NEVER:
+                    self._others_until[host] = now + timedelta(seconds=TURN_S)
                 await self._room.call(self._room.give_back, host, count)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler import host_slots
 from crawler.host_slots import HostSlots
 from crawler.store_room import StoreRoom
 from storage.model import SourceCrawl
@@ -108,6 +109,28 @@ def test_slots_that_no_row_waits_for_are_given_back(room: StoreRoom) -> None:
         assert await held(room) == 2
         await slots.give_back(["http://other.example/"])
         assert await held(room) == 1, "the other one is in use"
+
+    with_slots(room, trial)
+
+
+def test_after_its_time_a_slot_is_left_to_another_process(room: StoreRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_slots, "REUSE_S", 0.1)
+
+    async def trial(slots: HostSlots) -> None:
+        await slots.grant(URL, 2, None)
+        slots.free(URL)
+        await asyncio.sleep(0.15)
+        await slots.give_back([URL])
+        assert await held(room) == 1, "the other one is in use"
+        count, retry_at = await slots.grant(URL, 1, None)
+        assert count == 0 and retry_at is not None, "it would be taken before anyone else has looked"
+        other = await room.call(room.hosts.grant, HOST, 1, 0, 2, "another source", datetime.now(UTC), 60)
+        assert other.count == 1
+        await asyncio.sleep(host_slots.TURN_S)
+        assert (await slots.grant(URL, 1, None))[0] == 0, "it is the other's turn"
+        await room.call(room.hosts.release_holder, "another source")
+        await asyncio.sleep(0.3)
+        assert (await slots.grant(URL, 1, None))[0] == 1
 
     with_slots(room, trial)
 
