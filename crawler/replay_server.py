@@ -90,7 +90,7 @@ class ReplayServer:
     def __enter__(self) -> Self:
         """Serve, in threads of their own."""
         for server in (self._frame, self._stage):
-            threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
