@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from crawler.holdings import Holdings
@@ -20,6 +21,7 @@ from crawler.options import Options
 from crawler.user_agent import user_agent
 from pipelines.changes import settle
 from pipelines.recover import catch_up
+from pipelines.reread import Rereader
 from pipelines.rules import article_kind, in_scope
 from storage import __version__
 from storage.catalogue import Catalogue, Committed, CrawlReport, Retry
@@ -93,7 +95,9 @@ class StoreRoom:
         with recovery_lock(archive_dir).acquire(wait=True):
             self._held.enter_context(source_lock(archive_dir, source.name).acquire())
         retry = Retry(options.retries, options.retry_delay_s, options.max_redirects)
-        self.catalogue = Catalogue.open(options.catalogue_path, settle=settle, retry=retry)
+        reread = Rereader(archive_dir, options.max_body_bytes)
+        self.catalogue = Catalogue.open(options.catalogue_path, settle=partial(settle, reread=reread), retry=retry)
+        reread.catalogue = self.catalogue
         self._held.callback(self.catalogue.close)
         self.hosts = Hosts.open(options.catalogue_path)
         self._held.callback(self.hosts.close)

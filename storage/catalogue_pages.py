@@ -17,7 +17,17 @@ from storage.model import Article, Image, PageState, Version
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
 
-__all__ = ["PageCard", "address_of", "page_id_of", "page_of", "page_row", "plain_article", "reader_of", "version_row"]
+__all__ = [
+    "PageCard",
+    "address_of",
+    "page_id_of",
+    "page_of",
+    "page_row",
+    "plain_article",
+    "reader_of",
+    "version_of",
+    "version_row",
+]
 
 
 @dataclass(slots=True)
@@ -122,7 +132,7 @@ def page_of(row: Row[Any]) -> PageCard:
     state = PageState(
         page_id=row.page_id,
         state=row.state,
-        latest=_version_of(row),
+        latest=version_of(row),
         last_present=moment(row.last_present),
         last_present_capture=row.last_present_capture,
         last_payload_digest=row.last_payload_digest,
@@ -142,7 +152,8 @@ def page_of(row: Row[Any]) -> PageCard:
     return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)
 
 
-def _version_of(row: Row[Any]) -> Version:
+def version_of(row: Row[Any]) -> Version:
+    """Return the version of a row of t_version."""
     article = Article(
         title=row.title,
         body=row.body,
