@@ -1,0 +1,111 @@
+"""kill -9 and Ctrl-C: nothing acknowledged is lost, little is fetched again, and the trial that says so can fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from storage.locks import recovery_lock
+from tests.newspaper import Newspaper
+from tests.trial import Gated, Trial, survivors, until
+
+
+def test_three_kills_beside_another_source_lose_nothing(tmp_path: Path) -> None:
+    with Trial(tmp_path, {"mine": Newspaper(2000), "yours": Newspaper(200)}) as trial:
+        trial.kill(3, victim="mine")
+        trial.finish()
+        assert not trial.kinds()
+        assert (trial["mine"].kills, trial["yours"].refetched) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "complaints"),
+    [
+        ("cache", set()),
+        ("cache,reversed", {"unreadable", "verify", "rebuild"}),
+        ("unrecovered", {"unreadable", "verify", "rebuild"}),
+    ],
+)
+def test_the_trial_fails_without_the_durable_order_or_without_recovery(
+    tmp_path: Path, sabotage: str, complaints: set[str]
+) -> None:
+    """On a disk that forgets what was not synced (`cache`) the order saves us: the first case is the control."""
+    with Trial(tmp_path, {"mine": Newspaper(300)}, sabotage=sabotage) as trial:
+        trial.fall("mine", 2)
+        trial.finish()
+        assert trial.kinds() == complaints
+
+
+def test_a_walk_over_list_pages_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    paper = Gated(120, "/list/index_6.html", per_list=10)
+    with Trial(tmp_path, {"mine": paper}) as trial:
+        run = trial.start("mine")
+        assert until(lambda: paper.asked["/list/index_6.html"] > 0)
+        assert until(lambda: len(trial.archive.rows("SELECT 1 FROM article")) == 60)
+        run.kill()
+        assert run.wait() == -signal.SIGKILL
+        trial["mine"].kills, trial["mine"].run = 1, None
+        paper.gate.set()
+        trial.finish()
+        assert not trial.kinds()
+        asked = {page: count for page, count in paper.asked.items() if "/list/" in page}
+        assert len(asked) == paper.lists + 1
+        assert {page for page, count in asked.items() if count > 1} == {"/list/index_6.html"}
+
+
+def test_ctrl_c_once_commits_and_seals_what_was_fetched(tmp_path: Path) -> None:
+    with Trial(tmp_path, {"mine": Newspaper(200)}) as trial:
+        trial.start("mine")
+        assert until(lambda: len(trial["mine"].paper.asked) > 60)
+        assert trial.interrupt("mine", 1) == 0
+        assert not list((trial.archive.path / "warc").glob("*.open"))
+        assert trial.archive.rows("SELECT outcome FROM crawl WHERE finished IS NOT NULL") == [("stopped",)]
+        captured = {url for (url,) in trial.archive.rows("SELECT url FROM capture")}
+        assert len(captured) == len(trial["mine"].paper.asked) < 200
+        trial.finish()
+        assert not trial.kinds()
+        assert trial["mine"].refetched == 0
+
+
+def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
+    paper = Gated(120, "/a/c_30.html")
+    with Trial(tmp_path, {"mine": paper}) as trial:
+        trial.start("mine")
+        assert until(lambda: len(paper.asked) > 100)
+        assert trial.interrupt("mine", 2) == 4  # once is not enough: the gated page is waited for
+        trial["mine"].kills = 1
+        paper.gate.set()
+        trial.finish()
+        assert not trial.kinds()
+
+
+def test_ctrl_c_ends_a_recovery_at_once(tmp_path: Path) -> None:
+    with Trial(tmp_path, {"mine": Newspaper(3)}) as trial:
+        with recovery_lock(trial.archive.path).acquire():  # as long as any recovery
+            trial.start("mine")
+            assert until((trial.archive.path / "locks" / "archive").exists)
+            time.sleep(0.2)
+            assert trial.interrupt("mine", 1) == 4
+        assert trial.log() == "scrapy: stopped before the first fetch; the next crawl goes on\n"
+        trial.finish()
+        assert not trial.kinds()
+
+
+def test_what_still_runs_is_found(tmp_path: Path) -> None:
+    """The control: a worker that outlived its crawl would be seen."""
+    with Trial(tmp_path, {"mine": Newspaper(50)}) as trial:
+        run = trial.start("mine")
+        assert until(lambda: any("pipelines.worker" in line for line in survivors(trial["mine"].mark)))
+        workers = [int(line.split()[0]) for line in survivors(trial["mine"].mark) if "pipelines.worker" in line]
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
+        run.kill()
+        run.wait()
+        assert len(survivors(trial["mine"].mark)) == len(workers) > 0
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
+        assert until(lambda: not survivors(trial["mine"].mark), 10)
