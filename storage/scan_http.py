@@ -10,7 +10,7 @@ from typing import Final
 
 from storage.http_chunks import MAX_CHUNK_LINE_BYTES, ChunkScanner
 from storage.http_framing import is_chunked, transfer_codings
-from storage.http_message import Head, ResponseFramer, header_values, transfer_decode
+from storage.http_message import MAX_TRANSFER_DECODED_BYTES, Head, ResponseFramer, header_values, transfer_decode
 from storage.scan_digest import Feed
 from storage.scan_header import Problem, split_header
 
@@ -58,7 +58,8 @@ class ResponseBlock:
         if framer.head is None or framer.body_start is None:
             return
         body_bytes = (framer.fed if framer.body_end is None else framer.body_end) - framer.body_start
-        held = self._coded if self._chunks is None else self._chunks.held
+        held = self._chunks.held if self._chunks is not None else None
+        held = held if self._coded is None else self._coded
         if held is not None:
             self._payload(transfer_decode(framer.head, bytes(held[:body_bytes])))
 
@@ -83,17 +84,20 @@ class ResponseBlock:
             yield "http-length", f"{framer.fed - framer.body_end} bytes stand behind the end of the HTTP response"
 
     def _begin(self, head: Head) -> None:
-        if any(coding != b"chunked" for coding in transfer_codings(head)):
-            self._coded = bytearray()  # rare, and undone only as a whole
-        elif is_chunked(head):
+        if is_chunked(head):
             self._chunks = _Chunks(self._payload)
+        if any(coding != b"chunked" for coding in transfer_codings(head)):
+            self._coded = bytearray()
 
     def _take(self, piece: bytes) -> None:
         if self._body is not None:
             self._body(piece)
         if self._coded is not None:
             self._coded += piece
-        elif self._chunks is not None:
+            if len(self._coded) <= MAX_TRANSFER_DECODED_BYTES:
+                return  # such codings are undone as a whole, or, if it is longer than that, not at all
+            piece, self._coded = bytes(self._coded), None
+        if self._chunks is not None:
             self._chunks.feed(piece, is_plain=self._framer.oddity is not None)
         else:
             self._payload(piece)

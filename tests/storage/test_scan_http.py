@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import itertools
 from collections.abc import Iterable
 
@@ -93,6 +94,19 @@ def test_the_payload_is_the_one_that_was_digested(response: bytes, places: list[
 def test_framing_that_is_not_what_the_head_says(response: bytes, kind: str | None) -> None:
     block, _, _ = read([response])
     assert [found for found, _ in block.problems()] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize("size", [50, 51, 90])
+def test_a_coded_body_too_long_to_be_undone_is_digested_as_it_is(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("storage.http_message.MAX_TRANSFER_DECODED_BYTES", 50)
+    monkeypatch.setattr("storage.scan_http.MAX_TRANSFER_DECODED_BYTES", 50)
+    coded = gzip.compress(bytes(40), mtime=0)
+    head = OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n"
+    body = b"%x\r\n%s\r\n" % (len(coded), coded)
+    response = head + body + b"0\r\n" + b"x: y\r\n" * 100
+    response = response[: len(head) + size]
+    for places in ([], [60, 70, 80, 90, 100]):
+        assert read(cut(response, places))[1] == payload_of(response, "GET")
 
 
 def test_what_head_is_answered_with_has_no_byte_of_body() -> None:
