@@ -6,9 +6,13 @@ import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from scrapy.commands import BaseRunSpiderCommand
+from scrapy.exceptions import UsageError as ScrapyUsageError
 from scrapy.spiderloader import get_spider_loader
 
 from crawler.archivist import Archivist
@@ -52,7 +56,10 @@ class Command(BaseRunSpiderCommand):
         """Take Scrapy's own options; from here on it logs, so what it says of itself is kept out."""
         super().process_options(args, opts)
         assert self.settings is not None
-        _quiet(self.settings.get("LOG_LEVEL"))
+        level = str(self.settings.get("LOG_LEVEL"))
+        if not isinstance(logging.getLevelName(level), int):
+            raise ScrapyUsageError(f"LOG_LEVEL: {level!r}: must be DEBUG, INFO, WARNING or ERROR", print_help=False)
+        _quiet(level)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run, report, and set the exit code: 0 done, 2 usage, 3 locked, 4 storage, 5 finished with failures."""
@@ -78,6 +85,8 @@ class Command(BaseRunSpiderCommand):
             raise UsageError(str(error.args[0])) from error
         source = spider.source  # type: ignore[attr-defined]
         require_contact(options, source)
+        for address in self.settings.getdict("FEEDS"):
+            _require_writable(str(address))
         archivist = Archivist.open(options, source, **opts.spargs)
         assert self.crawler_process
         crawler = self.crawler_process.create_crawler(spider)
@@ -96,6 +105,22 @@ class Command(BaseRunSpiderCommand):
         else:
             print_report(archivist.report, options)
         return 5 if archivist.report.failures else 0
+
+
+def _require_writable(address: str) -> None:
+    """Refuse a feed file that cannot be written, before the crawl whose articles it would miss."""
+    scheme = urlsplit(address).scheme
+    if scheme not in ("", "file") or "%(" in address:
+        return
+    path = Path(url2pathname(urlsplit(address).path) if scheme else address)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_there = path.exists()
+        path.open("ab").close()
+        if not is_there:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"crawl: -O {path}: cannot be written ({error.strerror})") from error
 
 
 def _end_at_once(why: str) -> NoReturn:

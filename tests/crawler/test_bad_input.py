@@ -6,12 +6,15 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from storage.locks import archive_lock, source_lock
 from tests.crawling import at_once, complaint, source_toml
 from tests.forked import ForkedArchive
+from tests.server import Server
 
 NOWHERE = source_toml("http://127.0.0.1:9")
 
@@ -62,6 +65,9 @@ WRONG = {
     "unknown argument": Wrong(("crawl", "mine", "-a", "depth=3"), says=("-a depth", "revisit=all")),
     "revisit of something": Wrong(("crawl", "mine", "-a", "revisit=some"), says=("revisit=some", "must be `all`")),
     "no web address": Wrong(("crawl", "mine", "-a", "url=ftp://a/"), says=("url=ftp://a/", "http or https")),
+    "a feed that cannot be written": Wrong(
+        ("crawl", "mine", "-O", "/proc/nowhere/x.jsonl"), says=("-O /proc/nowhere/x.jsonl", "cannot be written")
+    ),
     "no folder of sources": Wrong(settings={"ARCHIVE_SOURCES": "/nowhere/at/all"}, says=("/nowhere/at/all",)),
     "no TOML": Wrong(("crawl", "broken"), says=("broken.toml", "is no TOML", "line 2")),
     "not UTF-8": Wrong(("crawl", "gbk"), says=("gbk.toml", "is not UTF-8", "line 2")),
@@ -119,3 +125,23 @@ def test_what_cannot_be_done_is_one_line_and_an_exit_code(wrong: dict[str, Compl
         said = complaint(run)
     for words in expected.says:
         assert words in said
+
+
+def test_nothing_is_asked_or_made_before_the_contact_is_known(tmp_path: Path) -> None:
+    archive = ForkedArchive(tmp_path, {"ARCHIVE_ALLOW_NETWORKS": "10.0.0.0/8"})
+    with Server({}) as server:
+        archive.add_source("mine", source_toml(server.origin))
+        assert archive.scrapy("crawl", "mine").returncode == 2
+        assert server.connections == 0 and not archive.path.exists()
+
+
+def test_what_somebody_else_holds_is_left_alone(tmp_path: Path) -> None:
+    archive = ForkedArchive(tmp_path)
+    archive.add_source("mine", NOWHERE)
+    (archive.path / "warc").mkdir(parents=True)
+    with source_lock(archive.path, "mine").acquire():
+        crawl = archive.scrapy("crawl", "mine")
+    assert crawl.returncode == 3 and "another crawl of this source is running (process " in complaint(crawl)
+    with archive_lock(archive.path).acquire(shared=True):
+        rebuild = archive.scrapy("rebuild")
+    assert rebuild.returncode == 3 and "is using this archive" in complaint(rebuild)
