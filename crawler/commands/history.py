@@ -83,7 +83,9 @@ def _print(url: str, history: History, rows: list[dict[str, Any]]) -> None:
 def _line(row: Mapping[str, Any]) -> tuple[object, ...]:
     what = row["what"]
     if what == "capture":
-        said, proof = f"{row['method']} {row['status']} {row['kind']}", f"{row['warc_file']}@{row['warc_offset']}"
+        found = f", {row['finding']}" + (f" ({row['grade']})" if row["finding"] == "unchanged" else "")
+        said = f"{row['method']} {row['status']} {row['kind']}" + (found if row["finding"] else "")
+        proof = f"{row['warc_file']}@{row['warc_offset']}"
     elif what == "version":
         said, proof = f"number {row['number']}: {row['title']}", row["version_id"]
     elif what == "event":
