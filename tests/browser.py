@@ -129,9 +129,12 @@ class Browser:
         while self._read(quiet_s):
             pass
 
-    def screenshot(self) -> bytes:
-        """Return what the page looks like, PNG."""
-        return base64.b64decode(self._call("Page.captureScreenshot", self._page, format="png")["data"])
+    def screenshot(self, clip: tuple[int, int, int, int] | None = None) -> bytes:
+        """Return what the page looks like, PNG; `clip` is x, y, width, height. The same pixels give the same bytes."""
+        x, y, width, height = clip or (0, 0, *self._size)
+        part = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+        answer = self._call("Page.captureScreenshot", self._page, format="png", clip=part)
+        return base64.b64decode(answer["data"])
 
     def save(self, path: Path) -> None:
         """Write a screenshot."""
