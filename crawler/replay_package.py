@@ -49,7 +49,7 @@ def pack_page(
 ) -> Performance | None:
     """Write the package of the page at `url` (canonical) to `path` and say what to show; None if nothing is known.
 
-    Shown is the capture nearest to `at`, the newest when that is None.
+    Shown is the newest capture that is not after `at` (a later one might show what was not yet said), or the first.
 
     Raises:
         WarcError: the archive does not hold what the catalogue says.
@@ -59,7 +59,8 @@ def pack_page(
     rows = _shown_rows(history.captures, url) or _shown_rows(history.captures, (history.page or {}).get("url", ""))
     if not rows:
         return None
-    shown = rows[-1] if at is None else min(rows, key=lambda row: abs(moment_of(row["captured"]) - at))
+    before = [row for row in rows if at is None or moment_of(row["captured"]) <= at]
+    shown = before[-1] if before else rows[0]
     selection = (
         Selection(pages=(history.page["page_id"],)) if history.page is not None else Selection(urls=(rows[0]["url"],))
     )

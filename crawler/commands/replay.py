@@ -48,7 +48,9 @@ class Command(ArchiveCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add what is shown and where."""
         super().add_options(parser)
-        parser.add_argument("--at", metavar="TIME", help="the capture nearest to this time; the newest by default")
+        parser.add_argument(
+            "--at", metavar="TIME", help="the newest capture not after this time; the newest of all by default"
+        )
         parser.add_argument("--port", type=int, default=0, metavar="N", help="port of 127.0.0.1; a free one by default")
         parser.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
 
