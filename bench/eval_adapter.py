@@ -8,6 +8,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pipelines.extract import extract as read
+from pipelines.worker import spare_the_collector
+
+spare_the_collector()  # as the extraction process does
 
 
 def extract(html: bytes, url: str) -> dict[str, object]:

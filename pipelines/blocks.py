@@ -127,7 +127,9 @@ class _Walk:
 
     def start(self, element: Node, tag: str) -> None:
         block = tag in _BLOCK_TAGS
-        concealed = hidden_by(element, self.styles)
+        # The common case, without a call: nothing on the element could hide it.
+        plain = not self.styles.hidden and element.get("style") is None and element.get("hidden") is None
+        concealed = "" if plain else hidden_by(element, self.styles)
         if block or (concealed and not self.hidden):
             self.flush()
         self.open.append((element, len(self.page.blocks), self.hidden))
@@ -140,7 +142,8 @@ class _Walk:
             self.page.anchors.append((len(self.page.blocks), element))
         elif tag == "img":
             self.page.images.append((len(self.page.blocks), element))
-        self.add(element.text)
+        if element.text:
+            self.add(element.text)
 
     def end(self, element: Node, tag: str) -> None:
         if not self.open or self.open[-1][0] is not element:
@@ -157,7 +160,8 @@ class _Walk:
         stop = len(self.page.blocks)
         if stop - start >= (1 if block else 2):
             self.page.ranges.append(Range(element, start, stop, len(self.open)))
-        self.add(element.tail)
+        if element.tail:
+            self.add(element.tail)
 
 
 def read_blocks(root: Node, styles: Styles) -> Blocks:

@@ -8,10 +8,14 @@ none names a site.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
 
 __all__ = ["is_furniture", "is_labelled_date", "is_meta_line", "is_post_foot", "is_tail_heading", "zone_is_furniture"]
+
+_REMEMBERED = 8192
+"""Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
 
 _STRONG = re.compile(
     "|".join(
@@ -168,6 +172,7 @@ _ZONE = re.compile(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
     if len(folded) > 160:
@@ -177,6 +182,7 @@ def is_furniture(folded: str, *, prose: bool = False) -> bool:
     return not prose and (_WEAK.search(folded) is not None or is_latin_furniture(folded))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_meta_line(folded: str) -> bool:
     """Return whether a folded line tells about the article instead of being it: origin, editor, date, view count."""
     if len(folded) > 120:
@@ -193,6 +199,7 @@ def is_labelled_date(folded: str) -> bool:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_tail_heading(folded: str) -> bool:
     """Return whether a folded line opens what follows an article: related stories, ranking, comments."""
     return (len(folded) <= 40 and _TAIL_HEADING.match(folded) is not None) or is_latin_tail_heading(folded)
@@ -203,6 +210,7 @@ def is_post_foot(folded: str) -> bool:
     return len(folded) <= 90 and _POST_FOOT.search(folded) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def zone_is_furniture(names: str) -> bool:
     """Return whether an element's class and id call it comments, share bar, sidebar, footer or the like."""
     match = _ZONE.search(names)

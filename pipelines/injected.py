@@ -14,7 +14,7 @@ from pipelines.blocks import Block, Blocks
 from pipelines.images import absolute
 from pipelines.labels import fold
 from pipelines.text import collapse, cut_key
-from pipelines.tree import attribute
+from pipelines.tree import Node, attribute
 from storage.model import InjectedLink
 
 __all__ = ["find_injected"]
@@ -57,24 +57,20 @@ def find_injected(page: Blocks, article: str, url: str, base: str) -> tuple[Inje
     if not hidden or not article:
         return ()
     own = _site(url)
-    found: dict[str, list[tuple[Block, InjectedLink]]] = {}
+    members: dict[str, list[tuple[Block, Node, str]]] = {}
     for number, anchor in page.anchors:
-        block = hidden.get(number)
-        target = absolute(base, url, attribute(anchor, "href")) if block is not None else None
-        if block is None or target is None or _site(target) == own:
-            continue
-        link = InjectedLink(target, collapse("".join(anchor.itertext()))[:80], block.hidden)
-        found.setdefault(block.hidden, []).append((block, link))
-    known = _pairs(article)
+        if (block := hidden.get(number)) is not None:
+            members.setdefault(block.hidden, []).append((block, anchor, collapse("".join(anchor.itertext()))[:80]))
     links: list[InjectedLink] = []
-    for how, members in found.items():
-        spoken = _pairs(" ".join({block.text for block, _ in members}))
-        sites = {_site(link.url) for _, link in members}
-        near = len(spoken & known) / len(spoken) if spoken else 0.0
-        if how == "none" and sum(bool(_SPAM.search(fold(link.text))) for _, link in members) * _SPAM_SHARE < len(
-            members
-        ):
+    for how, anchors in members.items():
+        spam = sum(bool(_SPAM.search(fold(text))) for _, _, text in anchors)
+        if len(anchors) < _FEWEST[how] or (how == "none" and spam * _SPAM_SHARE < len(anchors)):
             continue
-        if len(members) >= _FEWEST[how] and len(sites) >= min(2, _FEWEST[how]) and near < _FAR:
-            links += [link for _, link in members]
+        targets = [(b, absolute(base, url, attribute(anchor, "href")), text) for b, anchor, text in anchors]
+        strange = [(b, target, text) for b, target, text in targets if target is not None and _site(target) != own]
+        spoken = _pairs(" ".join({b.text for b, _, _ in strange}))
+        near = len(spoken & _pairs(article)) / len(spoken) if spoken else 0.0
+        sites = {_site(target) for _, target, _ in strange}
+        if len(strange) >= _FEWEST[how] and len(sites) >= 2 and near < _FAR:
+            links += [InjectedLink(target, text, how) for _, target, text in strange]
     return tuple(dict.fromkeys(links))[:_MOST]

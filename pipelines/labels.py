@@ -7,6 +7,7 @@ Folding keeps the length, so that a match on the folded text cuts its value out 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pipelines.text import NARROW
 
@@ -27,6 +28,7 @@ GLOSS = re.compile(
 """`發(fā)布`: the pinyin that a converter leaves behind one character."""
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return `text` with half-width ASCII and the label characters in their simplified form, length unchanged."""
     return text.translate(_FOLD)

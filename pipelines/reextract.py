@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pipelines.changes import settle, text_digest
 from pipelines.reread import read_again
-from pipelines.worker import page_read_from_json, page_read_to_json
+from pipelines.worker import page_read_from_json, page_read_to_json, spare_the_collector
 from storage.catalogue import Catalogue
 from storage.catalogue_readings import Changed, Place, Reading, places, put_readings
 from storage.errors import StorageError
@@ -109,6 +109,7 @@ def _answers(archive_dir: Path, todo: list[Place], processes: int, max_body_byte
 
 def _read(archive_dir: str, task: list[Place], max_body_bytes: int) -> list[_Answer]:
     """Read a task's places; runs in a process of its own and answers in JSON, as pages are strangers'."""
+    spare_the_collector()
     sources: dict[str, Source] = {}
     answers: list[_Answer] = []
     for place in task:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["HAN", "NARROW", "collapse", "cut_key", "language_of", "narrow", "script_of", "visible_length"]
 
@@ -44,6 +45,7 @@ def narrow(text: str) -> str:
     return text.translate(NARROW)
 
 
+@lru_cache(maxsize=4096)
 def cut_key(text: str) -> str:
     """Return the letters and digits of `text` alone, NFKC, case-folded: equal for the same title."""
     return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())

@@ -22,18 +22,33 @@ Node: TypeAlias = Any
 _MAX_CHARS = 6_000_000
 """Text beyond is not parsed: the longest of 400 saved pages has 1.55 M characters; 6 M parse in 0.2 s."""
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NONCHARACTERS = re.compile("[\ufffe\uffff]")
+_CONTROLS = bytes(0x20 if (byte < 0x20 and byte not in b"\t\n\x0c\r") or byte == 0x7F else byte for byte in range(256))
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the page as UTF-8 without an XML declaration, a space for each character that XML does not allow."""
+    text = _XML_DECLARATION.sub("", text, count=1)
+    if "\ufffe" in text or "\uffff" in text:
+        text = _NONCHARACTERS.sub(" ", text)
+    try:
+        plain = text.encode("utf-8")
+    except UnicodeEncodeError:
+        plain = _SURROGATES.sub(" ", text).encode("utf-8")
+    # Ten times faster than a regular expression over the text.
+    return plain.translate(_CONTROLS)
 
 
 def parse(text: str) -> Node | None:
     """Parse a page; None when it holds no element and no text. Never raises."""
-    cleaned = _XML_DECLARATION.sub("", _UNSAFE.sub(" ", text[:_MAX_CHARS]), count=1)
-    if not cleaned.strip():
+    markup = _bytes_of(text[:_MAX_CHARS])
+    if not markup.strip():
         return None
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(cleaned.encode("utf-8"), parser)
+        root = etree.fromstring(markup, parser)
     except etree.LxmlError:
         return None
     # What follows </html> becomes a second root; gazettes keep their article there and a browser shows it.
