@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, TypeVar
 
 from crawler.guard import Guard
 from crawler.holdings import Holdings
@@ -22,7 +23,6 @@ from storage.warc import WarcWriter
 
 __all__ = ["Attempts", "Fetched"]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 ACCEPT: Final = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -60,6 +60,8 @@ class Attempts:
         self._rules_digest = source_digest(source)
         self._user_agent = user_agent(options.contact).encode("ascii", "replace")
         self._appending = asyncio.Lock()
+        # Not the loop's own: asyncio waits for that one, also when a second Ctrl-C has the run end at once.
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="long responses")
         self._client = Client(
             Guard(exempt=options.allow_networks, allow_public=options.contact is not None),
             proxy=options.proxy,
@@ -99,6 +101,7 @@ class Attempts:
     async def close(self) -> None:
         """Cut every connection."""
         await self._client.close()
+        self._aside.shutdown(wait=False)
 
     async def _record(self, entry: FrontierEntry, exchange: Exchange, conditions: Conditions | None = None) -> Fetched:
         attempt = Attempt(
@@ -111,18 +114,24 @@ class Attempts:
             number=entry.number,
             rules_digest=self._rules_digest,
         )
-        payload = await _off_loop_if_long(exchange, payload_seen, exchange)
+        payload = await self._aside_if_long(exchange, payload_seen, exchange)
         claim = _claim(exchange, conditions)
         found = None if claim is not None else await self._holdings.find(payload, exchange.started)
         async with self._appending:
             # Once more: an equal answer may have been written while the catalogue was asked.
             found = found or self._holdings.recent(payload, exchange.started)
             revisit = claim or (None if found is None else Revisit(found, "bytes"))
-            capture = await _off_loop_if_long(exchange, self._append, exchange, attempt, payload, revisit)
+            capture = await self._aside_if_long(exchange, self._append, exchange, attempt, payload, revisit)
             if capture is not None:
                 self._holdings.keep(capture)
         is_revisit = capture is not None and capture.kind == "revisit"
         return Fetched(entry, attempt, exchange, capture, revisit if is_revisit else None)
+
+    async def _aside_if_long(self, exchange: Exchange, work: Callable[..., T], *args: object) -> T:
+        """Do `work` at once, or in a thread if the response is long: a film takes seconds, and the loop goes on."""
+        if isinstance(exchange.response, bytes):
+            return work(*args)
+        return await asyncio.get_running_loop().run_in_executor(self._aside, work, *args)
 
     def _append(
         self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None
@@ -162,10 +171,3 @@ def _claim(exchange: Exchange, conditions: Conditions | None) -> Revisit | None:
     if conditions is None or not exchange.response or exchange.truncated is not None or exchange.failure is not None:
         return None
     return Revisit(conditions.original, "server") if parse_head(exchange.response).status == 304 else None
-
-
-async def _off_loop_if_long(exchange: Exchange, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do `work` on the exchange: at once, or elsewhere if its response is long, as a film takes seconds to digest."""
-    if isinstance(exchange.response, bytes):
-        return work(*args, **kwargs)
-    return await asyncio.to_thread(work, *args, **kwargs)

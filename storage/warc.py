@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,7 @@ from storage.errors import StorageError
 from storage.model import Attempt, Capture, CrawlEnd, Exchange, Revisit, Source, Thresholds
 from storage.payload import Payload, payload_seen
 from storage.seals import Seal
-from storage.warc_file import OpenWarc
+from storage.warc_file import OpenWarc, Tail
 from storage.warc_gzip import BlockStream, GzipMember
 from storage.warc_members import MAX_BLOCK_BYTES, MAX_WHOLE_BYTES
 from storage.warc_records import NewRecord, crawl_end_record, exchange_records, opening_record, source_record
@@ -78,6 +79,7 @@ class WarcWriter:
         self._serial = 0
         self._lock = threading.RLock()
         """Held while the file is appended to, replaced or finished."""
+        self._is_given_up = False
         self.seals: tuple[Seal, ...] = ()
         """Of the files that are finished, in their order."""
         nowhere = Place("", 0, 0, "")
@@ -125,7 +127,7 @@ class WarcWriter:
             with self._file.appending() as tail:
                 for one in prepared:
                     offset = tail.offset
-                    one.write(tail.write)
+                    one.write(partial(self._write, tail))
                     places[one.record.type] = _place(one.record, offset, tail.offset - offset)
             name, request = self._file.name, places.get("request")
         if "response" in places:
@@ -164,9 +166,18 @@ class WarcWriter:
                 self.seals += (self._file.seal(self._now()),)
 
     def release(self) -> None:
-        """Let go of the file as it is, for recovery to finish; does nothing after `close`."""
+        """Let go of the file as it is, for recovery to finish; does nothing after `close`.
+
+        What is being appended is not awaited: it leaves nothing, as if it had failed.
+        """
+        self._is_given_up = True
         with self._lock:
             self._file.release()
+
+    def _write(self, tail: Tail, piece: bytes) -> None:
+        if self._is_given_up:
+            raise StorageError(f"{self._file.path}: takes nothing more: the run ended")
+        tail.write(piece)
 
     def _prepare(
         self, exchange: Exchange, attempt: Attempt, payload: Payload, revisit: Revisit | None

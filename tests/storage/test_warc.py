@@ -359,6 +359,30 @@ def test_a_long_response_opens_a_file_of_its_own_when_it_may_not_fit(tmp_path: P
     assert [len(attempts(path)) for path in files(tmp_path)] == [2, 1]
 
 
+def test_a_run_that_ends_at_once_does_not_wait_for_a_long_response(tmp_path: Path) -> None:
+    archive = writer(tmp_path)
+    archive.append(exchange(1), ATTEMPT)
+    (path,) = files(tmp_path)
+    before = path.read_bytes()
+    raised: list[StorageError] = []
+
+    def append() -> None:
+        try:
+            archive.append(long_exchange(b"".join(os.urandom(7).hex().encode() for _ in range(3_000_000))), ATTEMPT)
+        except StorageError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=append)
+    thread.start()
+    while path.stat().st_size < len(before) + (1 << 20):
+        assert thread.is_alive()
+    archive.release()
+    thread.join(0.5)
+    assert not thread.is_alive()
+    assert "the run ended" in str(raised[0])
+    assert path.read_bytes() == before
+
+
 def test_memory_does_not_grow_with_a_response(tmp_path: Path) -> None:
     long = long_exchange(os.urandom(1 << 20) * 40)
     archive = writer(tmp_path)
