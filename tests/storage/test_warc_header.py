@@ -23,7 +23,7 @@ def test_fields_are_read_in_their_order() -> None:
 @pytest.mark.parametrize("missing", range(1, 5))
 def test_what_every_record_needs_must_be_there_once(missing: int) -> None:
     for lines in ((*LINES[:missing], *LINES[missing + 1 :]), (*LINES, LINES[missing])):
-        with pytest.raises(WarcError, match="here: .* must be there once"):
+        with pytest.raises(WarcError, match=r"here: .* must be there once"):
             parse_header(b"\r\n".join(lines), fault)
 
 
