@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Attempted", "Record", "attempts_in", "read_member", "read_records"]
+__all__ = ["Attempted", "Record", "attempts_in", "payload_of", "read_member", "read_records"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,13 @@ class Attempted:
     """Fields of the metadata record's block; the last of each name."""
     request: Record | None
     response: Record | None
+    """A response or a revisit."""
     interim: bytes
     surplus: bytes
+    framing: bytes = b""
+    """Of a revisit: what of the body was not payload."""
+    original: Record | None = None
+    """Of a revisit: the response that holds its payload."""
 
     @property
     def asked(self) -> bytes:
@@ -71,8 +77,11 @@ class Attempted:
 
     @property
     def received(self) -> bytes:
-        """Return the bytes that came in."""
-        return self.interim + (b"" if self.response is None else self.response.block) + self.surplus
+        """Return the bytes that came in; of a revisit put together from three records."""
+        block = b"" if self.response is None else self.response.block
+        if self.original is not None:
+            block += interleaved(self.framing, payload_of(self.original.block))
+        return self.interim + block + self.surplus
 
 
 def attempts_in(records: list[Record]) -> list[Attempted]:
@@ -87,9 +96,44 @@ def attempts_in(records: list[Record]) -> list[Attempted]:
         if "role" in said:
             others = {known[other].type: known[other] for other in record.concurrent_to}
             interim, surplus = int(said.get("interim-length", 0)), int(said.get("surplus-length", 0))
-            pieces = rest[:interim], rest[interim : interim + surplus]
-            found.append(Attempted(record, said, others.get("request"), others.get("response"), *pieces))
+            pieces = rest[:interim], rest[interim : interim + surplus], rest[interim + surplus :]
+            revisit = others.get("revisit")
+            original = None
+            if revisit is not None and revisit.fields["warc-profile"].endswith("/identical-payload-digest"):
+                original = known[revisit.fields["warc-refers-to"].strip("<>")]
+            response = others.get("response", revisit)
+            found.append(Attempted(record, said, others.get("request"), response, *pieces, original))
     return found
+
+
+def payload_of(response: bytes) -> bytes:
+    """Return the payload of a whole response: its body without chunk framing."""
+    head, empty_line, body = response.partition(b"\r\n\r\n")
+    if not empty_line or (b"\n\n" in head):
+        head, _, body = response.partition(b"\n\n")
+    payload = b""
+    if not re.search(rb"^transfer-encoding *: *chunked", head, re.IGNORECASE | re.MULTILINE):
+        return body
+    while size := int((line := body[: body.index(b"\n") + 1]).partition(b";")[0], 16):
+        start = len(line)
+        payload += body[start : start + size]
+        body = body[start + size :].partition(b"\n")[2]
+    return payload
+
+
+def interleaved(framing: bytes, payload: bytes) -> bytes:
+    """Return the body that had this framing around this payload."""
+    body = b"" if framing else payload
+    while framing:
+        line, newline, framing = framing.partition(b"\n")
+        body += line + newline
+        size = int(line.partition(b";")[0], 16)
+        if not size:
+            return body + framing
+        end, newline, framing = framing.partition(b"\n")
+        body += payload[:size] + end + newline
+        payload = payload[size:]
+    return body
 
 
 def _split(plain: io.BytesIO) -> Iterator[Record]:
