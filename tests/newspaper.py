@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tests.server import Asked, Step, response
 
-__all__ = ["Newspaper"]
+__all__ = ["Gated", "Newspaper"]
 
 _SENTENCE = "第{n}号稿件记录城东粮库第{n}批稻谷入仓的经过，质检员逐车取样，水分和杂质均在标准以内，当日入仓{n}吨。"
 
@@ -84,3 +85,20 @@ match = ['/a/c_\\d+\\.html$']
             f"<div class=info>2026-01-{1 + number % 28:02d} 08:{number % 60:02d} 来源：试刊通讯社</div>"
             f"<div class=content>{text}</div><div>责任编辑：林书白</div></body></html>"
         )
+
+
+class Gated(Newspaper):
+    """A newspaper that answers for one page only once `gate` is set."""
+
+    def __init__(self, articles: int, page: str, *, per_list: int = 50) -> None:
+        """Keep whoever asks for `page` waiting."""
+        super().__init__(articles, per_list=per_list)
+        self.gate = threading.Event()
+        self._page = page
+
+    def __call__(self, asked: Asked) -> Iterator[Step]:
+        """Answer one request."""
+        answer = super().__call__(asked)
+        while asked.target == self._page and not self.gate.is_set():
+            yield 0.05
+        yield from answer

@@ -25,7 +25,7 @@ from scrapy.cmdline import execute
 
 from crawler import store_room
 from crawler.store_room import StoreRoom
-from storage import warc_file
+from storage import archive_files, warc_file
 from storage.catalogue import Committed
 from storage.model import Outcome
 from storage.warc import WarcWriter
@@ -41,7 +41,7 @@ def cache() -> None:
     """Let WARC bytes reach the file only when it is synced: before, kill -9 loses them."""
     held: dict[int, list[bytes]] = {}
     lock = threading.Lock()
-    write, sync = warc_file.write_whole, OpenWarc.sync
+    write, sync = archive_files.write_whole, OpenWarc.sync
 
     def hold(descriptor: int, content: bytes) -> None:
         with lock:
@@ -52,7 +52,7 @@ def cache() -> None:
             write(self._descriptor, b"".join(held.pop(self._descriptor, ())))
         sync(self)
 
-    warc_file.write_whole = hold
+    warc_file.write_whole = hold  # type: ignore[attr-defined]
     OpenWarc.sync = write_and_sync  # type: ignore[method-assign]
 
 
@@ -104,7 +104,7 @@ def _pass_between() -> None:
 
 def unrecovered() -> None:
     """Leave what a dead run left as it is."""
-    store_room.catch_up = lambda *arguments, **named: 0
+    store_room.catch_up = lambda *arguments, **named: 0  # type: ignore[attr-defined]
 
 
 SABOTAGE: Final[dict[str, Callable[[], None]]] = {

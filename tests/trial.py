@@ -16,10 +16,9 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,36 +29,16 @@ from crawler.settings import ARCHIVE_DEFAULTS
 from tests.forked import ForkedArchive
 from tests.newspaper import Newspaper
 from tests.run import ROOT
-from tests.server import Asked, Server, Step
+from tests.server import Server
+from tests.waiting import MARK, STEP_S, survivors, until
 from tests.warc_by_hand import read_member
 
-__all__ = ["GROUP", "Complaint", "Gated", "Trial", "survivors", "until"]
+__all__ = ["GROUP", "Complaint", "Trial"]
 
 GROUP: Final = int(ARCHIVE_DEFAULTS["ARCHIVE_COMMIT_CAPTURES"])
 """The group-commit size: the most URLs that one kill may have fetched again."""
-MARK: Final = "SHILU_TRIAL"
-"""Environment variable by which the processes of one run are found, also those that outlive it."""
-STEP_S: Final = 180.0
-"""Every wait of a trial ends after this at the latest."""
 END_S: Final = 10.0
 """The workers of a killed crawl must have ended after this."""
-
-
-class Gated(Newspaper):
-    """A newspaper that answers for one page only once `gate` is set."""
-
-    def __init__(self, articles: int, page: str, *, per_list: int = 50) -> None:
-        """Keep whoever asks for `page` waiting."""
-        super().__init__(articles, per_list=per_list)
-        self.gate = threading.Event()
-        self._page = page
-
-    def __call__(self, asked: Asked) -> Iterator[Step]:
-        """Answer one request."""
-        answer = super().__call__(asked)
-        while asked.target == self._page and not self.gate.is_set():
-            yield 0.05
-        yield from answer
 
 
 @dataclass(frozen=True)
@@ -294,28 +273,3 @@ class Trial:
                 lost = [row for row in rows if row not in after[view]]
                 won = [row for row in after[view] if row not in rows]
                 yield Complaint("rebuild", f"{view}: lost {len(lost)} {lost[:1]}, won {len(won)} {won[:1]}")
-
-
-def until(holds: Callable[[], bool], at_most_s: float = STEP_S) -> bool:
-    """Wait until something holds, and return whether it does."""
-    end = time.monotonic() + at_most_s
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.002)
-    return True
-
-
-def survivors(mark: str) -> list[str]:
-    """Return the processes, by id and command line, that were started under `mark` and still run."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit() or int(folder.name) == os.getpid():
-            continue
-        try:
-            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                found.append(f"{folder.name} {command.strip()}")
-        except OSError:
-            continue  # it ended while we looked, or is not ours to look at
-    return found

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from storage.locks import recovery_lock
-from tests.newspaper import Newspaper
-from tests.trial import Gated, Trial, survivors, until
+from tests.newspaper import Gated, Newspaper
+from tests.trial import Trial
+from tests.waiting import survivors, until
 
 
 def test_three_kills_beside_another_source_lose_nothing(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from crawler.demo.site import DemoSite, demo_toml
 from tests.forked import ForkedArchive
-from tests.newspaper import Newspaper
+from tests.newspaper import Gated, Newspaper
 from tests.run import Archive
 from tests.server import Server, Site
-from tests.trial import Gated, until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Archive:
         site.edit()
         removed = site.remove()
         assert archive.scrapy("crawl", "demo", "-a", "revisit=all").returncode == 5
-        lowered = {"ARCHIVE_REMOVAL_OBSERVATIONS": "2", "ARCHIVE_REMOVAL_SPAN_S": "0"}
-        assert archive.scrapy("crawl", "demo", "-a", f"url={removed}", **lowered).returncode == 5
+        lowered = ["-s", "ARCHIVE_REMOVAL_OBSERVATIONS=2", "-s", "ARCHIVE_REMOVAL_SPAN_S=0"]
+        assert archive.scrapy("crawl", "demo", "-a", f"url={removed}", *lowered).returncode == 5
         assert archive.scrapy("crawl", "mine").returncode == 0
     return archive
 

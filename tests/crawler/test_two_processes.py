@@ -14,10 +14,11 @@ import pytest
 
 from storage.locks import recovery_lock, source_lock
 from tests.forked import ForkedArchive
-from tests.newspaper import Newspaper
+from tests.newspaper import Gated, Newspaper
 from tests.run import Archive
 from tests.server import Asked, Server, Step
-from tests.trial import Gated, Trial, until
+from tests.trial import Trial
+from tests.waiting import until
 
 
 class Counting(Newspaper):
@@ -119,7 +120,7 @@ def shared_host(folder: Path, paper: Newspaper, **crawl: float) -> tuple[Archive
 def both_go_on(archive: Archive) -> bool:
     """Say whether neither source had to wait for the other to end."""
     spans = archive.rows("SELECT min(captured), max(captured) FROM capture GROUP BY source")
-    return max(first for first, _ in spans) < min(last for _, last in spans)
+    return bool(max(first for first, _ in spans) < min(last for _, last in spans))
 
 
 def test_two_sources_keep_the_concurrency_of_the_host_they_share(tmp_path: Path) -> None:
