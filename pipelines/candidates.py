@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from pipelines.blocks import Block, Blocks, Range
 from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
-from pipelines.labels import fold
+from pipelines.labels import fold, strip_glosses
 from pipelines.text import cut_key
 from pipelines.tree import Node, names_of
 
@@ -126,7 +126,7 @@ def weigh(
     page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False
 ) -> Worth:
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
-    folded = [fold(block.text[:200]) for block in page.blocks]
+    folded = [fold(strip_glosses(block.text[:200])) for block in page.blocks]
     title_key = cut_key(title or "")
     values = []
     texts = []

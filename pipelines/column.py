@@ -95,11 +95,11 @@ def _is_picture(block: Block, path: list[Node]) -> bool:
     return block.tag in _CAPTIONS or any(e.tag in _CAPTIONS or _PICTURE.search(names_of(e)) for e in path[:3])
 
 
-def _is_text(block: Block, path: list[Node], *, inside: bool, above: bool) -> bool:
+def _is_text(block: Block, path: list[Node], *, inside: bool, above: bool, alone: bool) -> bool:
     """Return whether a block beside the paragraphs is text too: a list, a table, a quotation, a heading, a lead."""
     if path[-1].tag in _TEXT_TAGS or any(element.tag == "blockquote" for element in path):
         return True
-    if inside and block.tag in _HEADINGS:
+    if inside and alone and block.tag in _HEADINGS:
         return True
     return above and block.length >= _LEAD and bool(_SENTENCE_END.search(block.text))
 
@@ -129,7 +129,13 @@ def without_boxes(page: Blocks, kept: list[int]) -> list[int]:
             and not _is_picture(page.blocks[n], path)
             and (
                 masses[path[-1]] >= _BOX * total
-                or _is_text(page.blocks[n], path, inside=first < n < last, above=n < first)
+                or _is_text(
+                    page.blocks[n],
+                    path,
+                    inside=first < n < last,
+                    above=n < first,
+                    alone=masses[path[-1]] == page.blocks[n].length,
+                )
             )
         )
     ]

@@ -32,6 +32,9 @@ _SPAM = re.compile(
 _SPAM_SHARE = 4
 """One link in so many must speak it."""
 
+_SPREAD = 4
+"""Links and sites together: two links to two sites, or more of them to one."""
+
 _FAR = 0.15
 """Share of a hidden text's character pairs that also occur in the article, below which it speaks of something else."""
 
@@ -71,6 +74,6 @@ def find_injected(page: Blocks, article: str, url: str, base: str) -> tuple[Inje
         spoken = _pairs(" ".join({b.text for b, _, _ in strange}))
         near = len(spoken & _pairs(article)) / len(spoken) if spoken else 0.0
         sites = {_site(target) for _, target, _ in strange}
-        if len(strange) >= _FEWEST[how] and len(sites) >= 2 and near < _FAR:
+        if len(strange) >= _FEWEST[how] and len(sites) + len(strange) >= _SPREAD and near < _FAR:
             links += [InjectedLink(target, text, how) for _, target, text in strange]
     return tuple(dict.fromkeys(links))[:_MOST]
