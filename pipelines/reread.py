@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.page import read_page
+from pipelines.revisits import stands_for
 from storage.archive_files import OPEN_SUFFIX, warc_directory
 from storage.archived import Archived, ArchivedSource
 from storage.catalogue import Catalogue
@@ -36,9 +37,11 @@ def read_again(
     source = sources.get(digest)
     if source is None:
         raise StorageError(f"{path}: holds no rules {digest} of the source {entry.attempt.source}")
-    exchange, attempt = entry.exchange, entry.attempt
+    exchange, attempt, response = entry.exchange, entry.attempt, entry.exchange.response
+    if entry.capture is not None and entry.capture.kind == "revisit":
+        response = stands_for(archive_dir, entry, place.original, max_body_bytes)
     read = read_page(
-        exchange.response,
+        response,
         exchange.method,
         exchange.url,
         source,

@@ -18,7 +18,7 @@ from storage.model import Capture, KnownPage, Original, Outcome
 from storage.originals import response_of
 from storage.payload import put_together
 
-__all__ = ["Referred", "is_carried", "is_unread", "original_of", "says_something"]
+__all__ = ["Referred", "is_carried", "is_unread", "original_of", "says_something", "stands_for"]
 
 
 def is_carried(capture: Capture, role: str, rules_digest: str, page: KnownPage | None) -> bool:
@@ -90,29 +90,41 @@ class Referred:
         return None if (source, url) in self._waiting else self._catalogue.known_page(source, url)
 
     def response(self, archived: Archived, max_bytes: int) -> Block:
-        """Return the response that a revisit record stands for, of a 304 the one that still holds.
-
-        Of one that is longer than `max_bytes` the rest may be missing.
+        """Return the response that a revisit record stands for, as `stands_for` does.
 
         Raises:
             StorageError: what it refers to is not in the archive, or does not fit.
         """
-        capture, rest = archived.capture, archived.abridged
-        assert capture is not None and capture.refers_to is not None
-        original = self._here.get(capture.refers_to) or self._catalogue.original(capture.refers_to)
-        if original is None:
-            raise StorageError(f"{capture.id} refers to {capture.refers_to}, which is not in the archive")
-        block = response_of(self._archive_dir, original)
-        if capture.status == 304:
-            return block
-        head, framing = archived.exchange.response[:], b"" if rest is None else rest.framing
-        # What has framing was short enough to be held when it was abridged.
-        whole = put_together(head, framing, _beginning_of_payload(block, max(max_bytes, 2 * HELD_BYTES)))
-        if rest is not None and whole is not None and not framing and len(whole) < rest.response_bytes:
-            return _Beginning(whole, rest.response_bytes)
-        if whole is None or (rest is not None and sha256_of(whole) != rest.response_digest):
-            raise StorageError(f"{capture.id}: the payload of {capture.refers_to} is not the one that was received")
-        return whole
+        assert archived.capture is not None
+        refers_to = archived.capture.refers_to or ""
+        original = self._here.get(refers_to) or self._catalogue.original(refers_to)
+        return stands_for(self._archive_dir, archived, original, max_bytes)
+
+
+def stands_for(archive_dir: Path, archived: Archived, original: Original | None, max_bytes: int) -> Block:
+    """Return the response that a revisit record stands for, of a 304 the one that still holds.
+
+    `original` is the response that it refers to, None if it is not catalogued. Of a response that is longer than
+    `max_bytes` the rest may be missing.
+
+    Raises:
+        StorageError: what it refers to is not in the archive, or does not fit.
+    """
+    capture, rest = archived.capture, archived.abridged
+    assert capture is not None
+    if original is None:
+        raise StorageError(f"{capture.id} refers to {capture.refers_to}, which is not in the archive")
+    block = response_of(archive_dir, original)
+    if capture.status == 304:
+        return block
+    head, framing = archived.exchange.response[:], b"" if rest is None else rest.framing
+    # What has framing was short enough to be held when it was abridged.
+    whole = put_together(head, framing, _beginning_of_payload(block, max(max_bytes, 2 * HELD_BYTES)))
+    if rest is not None and whole is not None and not framing and len(whole) < rest.response_bytes:
+        return _Beginning(whole, rest.response_bytes)
+    if whole is None or (rest is not None and sha256_of(whole) != rest.response_digest):
+        raise StorageError(f"{capture.id}: the payload of {capture.refers_to} is not the one that was received")
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

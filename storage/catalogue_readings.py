@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import Row
+
 from storage.catalogue_pages import plain_article, reader_of, version_of, version_row
 from storage.catalogue_rows import json_text
 from storage.catalogue_store import Store
-from storage.model import Article, Version
-from storage.stamps import stamp
+from storage.model import Article, Original, Version
+from storage.stamps import moment, stamp
 
 __all__ = ["Changed", "Place", "Reading", "place_of", "places", "put_readings"]
 
@@ -29,6 +31,8 @@ class Place:
     warc_file: str
     warc_offset: int
     warc_length: int
+    original: Original | None = None
+    """Of a revisit: the response that it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,21 @@ class Changed:
 def places(store: Store, source: str | None, since: datetime | None) -> Iterator[Place]:
     """Yield every version's place, file by file; `since` is the time of its first capture at least."""
     for row in store.stream(_PLACES, {"source": source, "since": None if since is None else stamp(since)}):
-        yield Place(row.version_id, row.url, row.warc_file, row.warc_offset, row.warc_length)
+        yield _place(row.version_id, row)
 
 
 def place_of(store: Store, capture_id: str) -> Place | None:
     """Return the place of one capture, None if it is not catalogued."""
     rows = store.rows(_PLACE, {"id": capture_id})
-    return Place(capture_id, rows[0].url, rows[0].warc_file, rows[0].warc_offset, rows[0].warc_length) if rows else None
+    return _place(capture_id, rows[0]) if rows else None
+
+
+def _place(version_id: str, row: Row[Any]) -> Place:
+    original = None
+    if row.id is not None:
+        place = (row.original_file, row.original_offset, row.original_length)
+        original = Original(row.id, row.original_url, moment(row.captured), row.payload_digest, *place)
+    return Place(version_id, row.url, row.warc_file, row.warc_offset, row.warc_length, original)
 
 
 def put_readings(store: Store, readings: Sequence[Reading]) -> list[Changed]:
@@ -171,10 +183,14 @@ _VERSIONS: Final = (
     "JOIN t_page p USING (page_id) WHERE v.version_id IN (SELECT value FROM json_each(:ids)) "
     "ORDER BY v.version_id"
 )
+_WHERE_IT_LIES: Final = (
+    "c.url, c.warc_file, c.warc_offset, c.warc_length, o.id, o.url AS original_url, o.captured, o.payload_digest, "
+    "o.warc_file AS original_file, o.warc_offset AS original_offset, o.warc_length AS original_length"
+)
+_WITH_ORIGINAL: Final = "LEFT JOIN t_capture o ON o.id = c.refers_to AND o.kind = 'response'"
 _PLACES: Final = (
-    "SELECT v.version_id, c.url, c.warc_file, c.warc_offset, c.warc_length FROM t_version v "
-    "JOIN t_capture c ON c.id = v.capture_id WHERE c.kind = 'response' "
-    "AND (:source IS NULL OR c.source = :source) AND (:since IS NULL OR c.captured >= :since) "
+    f"SELECT v.version_id, {_WHERE_IT_LIES} FROM t_version v JOIN t_capture c ON c.id = v.capture_id {_WITH_ORIGINAL} "
+    "WHERE (:source IS NULL OR c.source = :source) AND (:since IS NULL OR c.captured >= :since) "
     "ORDER BY c.warc_file, c.warc_offset"
 )
-_PLACE: Final = "SELECT url, warc_file, warc_offset, warc_length FROM t_capture WHERE id = :id AND kind = 'response'"
+_PLACE: Final = f"SELECT {_WHERE_IT_LIES} FROM t_capture c {_WITH_ORIGINAL} WHERE c.id = :id"

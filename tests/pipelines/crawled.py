@@ -8,16 +8,40 @@ from typing import Any, Final
 
 from pipelines.changes import settle
 from storage.catalogue import Catalogue
-from storage.model import ArticleKind, Attempt, Capture, CrawlEnd, Exchange, Failure, ListPage, Source, SourceCrawl
+from storage.model import (
+    ArticleKind,
+    Attempt,
+    Capture,
+    CrawlEnd,
+    Exchange,
+    Failure,
+    ListPage,
+    Revisit,
+    Source,
+    SourceCrawl,
+)
 from storage.source_json import source_digest
 from storage.warc import WarcWriter
-from tests.storage.exchanges import writer
+from tests.storage.exchanges import revisit, writer
 
-__all__ = ["BODY_BYTES", "HOME", "START", "Crawl", "list_page", "message", "open_catalogue", "rows", "source", "story"]
+__all__ = [
+    "BODY_BYTES",
+    "HOME",
+    "NOT_MODIFIED",
+    "START",
+    "Crawl",
+    "list_page",
+    "message",
+    "open_catalogue",
+    "rows",
+    "source",
+    "story",
+]
 
 START: Final = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 HOME: Final = "http://paper.test"
 BODY_BYTES: Final = 1 << 20
+NOT_MODIFIED: Final = b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n'
 
 
 def source(name: str = "paper") -> Source:
@@ -73,14 +97,22 @@ class Crawl:
         )
 
     def made(
-        self, path: str, response: bytes, role: str = "article:0", **fields: Any
+        self, path: str, response: bytes, role: str = "article:0", revisit: Revisit | None = None, **fields: Any
     ) -> tuple[Exchange, Attempt, Capture | None]:
-        """Write one exchange, a second after the one before."""
+        """Write one exchange, a second after the one before, as a revisit if that is given."""
         self._at += timedelta(seconds=1)
         request = b"GET %s HTTP/1.1\r\nHost: paper.test\r\n\r\n" % path.encode()
         exchange = Exchange(HOME + path, "GET", request, response, self._at, **fields)
         attempt = Attempt(self.source.name, self.id, role, rules_digest=source_digest(self.source))
-        return exchange, attempt, self.writer.append(exchange, attempt)
+        return exchange, attempt, self.writer.append(exchange, attempt, revisit=revisit)
+
+    def again(self, path: str, first: Capture, response: bytes = NOT_MODIFIED, role: str = "article:0") -> Capture:
+        """Write that what `path` answered is, by its bytes or on the server's word, the payload of `first`."""
+        _, _, capture = self.made(
+            path, response, role, revisit(first, "server" if response == NOT_MODIFIED else "bytes")
+        )
+        assert capture is not None and capture.kind == "revisit"
+        return capture
 
     def article(self, number: int, **fields: Any) -> Capture:
         """Write the page of one article and return its capture."""
