@@ -10,7 +10,7 @@ from storage.model import Capture
 from storage.reader import records
 from storage.recovery import recover
 from storage.verify import CatalogueRow, Finding, verify
-from tests.storage.exchanges import ATTEMPT, attempts, exchange, files, writer
+from tests.storage.exchanges import ATTEMPT, attempts, exchange, files, revisit, writer
 
 
 @pytest.fixture
@@ -166,3 +166,30 @@ def test_a_file_finished_while_the_audit_runs_is_no_finding(archive: Path) -> No
         made.close()
 
     assert list(verify(archive, rows, progress=in_the_meantime)) == []
+
+
+def test_a_revisit_of_what_another_run_wrote_meanwhile_is_no_finding(tmp_path: Path) -> None:
+    one, other = writer(tmp_path), writer(tmp_path)
+    names = sorted((one.file_name, other.file_name))
+    first, second = (one, other) if names[0] == one.file_name else (other, one)
+    sizes = [path.stat().st_size for path in files(tmp_path)]
+    read: list[int] = []
+    late: list[Capture] = []
+
+    def in_the_meantime(size: int) -> None:
+        read.append(size)
+        if sum(read) == sum(sizes) and not late:
+            capture = first.append(exchange(90), ATTEMPT)  # its file has been read
+            assert capture is not None
+            late.append(capture)
+            second.append(exchange(91, response=exchange(90).response), ATTEMPT, revisit=revisit(capture))
+
+    assert list(verify(tmp_path, [], progress=in_the_meantime)) == []
+    assert late and sum(read) > sum(sizes)
+    first.close()
+    second.close()
+    assert [finding.kind for finding in verify(tmp_path, [])] == ["not-catalogued"] * 2
+    for path in files(tmp_path):
+        if path.name == late[0].warc_file:
+            path.unlink()
+    assert [finding.kind for finding in findings(tmp_path, [])] == ["missing-file", "not-catalogued", "dangling"]
