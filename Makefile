@@ -8,16 +8,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes
+PYWB := .venv-pywb
 
 # Compiled bytecode costs a second once; without it every start of a worker pays again.
 unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
 unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
-.PHONY: help demo setup setup-dev test check format bench soak lock clean
+.PHONY: help demo setup setup-dev browser test check format bench soak replay-check lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Shilu needs Python 3.11 or later, %s is %s; try: make PYTHON=python3.11" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
@@ -37,10 +38,32 @@ $(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
 setup: $(VENV)/.runtime ## make .venv with what the program needs
 setup-dev: $(VENV)/.runtime $(VENV)/.dev ## ... and with what its tests need
 
+# The tests that look at replays need a browser, a font for Han and npm; root gets them with apt-get where there is one.
+browser: $(VENV)/.browser ## Chromium, a font for Han and npm, which the replay tests need
+$(VENV)/.browser: | $(BIN)/python
+	@want=""; \
+	 command -v chromium chromium-browser google-chrome >/dev/null || want="$$want chromium"; \
+	 [ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || want="$$want fontconfig fonts-wqy-microhei"; \
+	 command -v npm >/dev/null || want="$$want npm"; \
+	 if [ -n "$$want" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	   echo "installing$$want (once)"; \
+	   export DEBIAN_FRONTEND=noninteractive; \
+	   apt-get update -qq && apt-get install -y -qq --no-install-recommends $$want >/dev/null; \
+	 elif [ -n "$$want" ]; then \
+	   echo "the replay tests need these packages of Debian, or their like:$$want"; exit 0; \
+	 fi; \
+	 touch $@
+
+$(PYWB)/.done: requirements-pywb.lock
+	@echo "making $(PYWB): another player, to check exports with (once)"
+	@$(PYTHON) -m venv --clear $(PYWB)
+	@$(PYWB)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
+	@touch $@
+
 demo: setup ## crawl the bundled site twice and show what was kept; no network
 	@$(BIN)/scrapy demo
 
-test: check ## check, then every test but the long ones
+test: check browser ## check, then every test but the long ones
 	@$(BIN)/python -m pytest
 
 check: setup-dev ## ruff, mypy --strict, and the architecture as the README draws it
@@ -55,15 +78,20 @@ format: setup-dev ## let ruff lay out and sort what it can
 bench: setup-dev ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder times extraction too
 	@$(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
 
-soak: setup-dev ## the long trials: kill -9 at twenty moments, thousands of pages
-	@$(BIN)/python -m pytest -m soak
+replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an environment of its own
+	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py
 
-lock: setup-dev ## resolve pyproject.toml again into the two locks (needs uv: pip install uv)
+soak: setup-dev browser $(PYWB)/.done ## the long trials: kill -9 at twenty moments, thousands of pages, another player
+	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak
+
+lock: setup-dev ## resolve pyproject.toml again into the three locks (needs uv: pip install uv)
 	@uv=$$(command -v $(BIN)/uv uv | head -n 1); \
 	 compile="$$uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$compile -o requirements.lock; \
-	 $$uv pip compile --group dev -c requirements.lock --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet -o requirements-dev.lock
+	 others="$$uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
+	 $$others --group dev -c requirements.lock -o requirements-dev.lock; \
+	 $$others --group replay-check -o requirements-pywb.lock
 
 clean: ## remove .venv and caches; never an archive
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(PYWB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
