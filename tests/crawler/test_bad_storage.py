@@ -19,15 +19,16 @@ from tests.crawling import article, complaint, links, source_toml, tried_at_once
 from tests.forked import ForkedArchive
 from tests.newspaper import Newspaper
 from tests.run import ROOT
-from tests.server import Server, response
+from tests.server import Script, Server, response
 
 
 @contextmanager
 def small_disk(at: Path, size: str) -> Iterator[Callable[[], None]]:
     """Mount a file system of `size` at a new folder; call what is yielded to make it large."""
     at.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", at], capture_output=True)
-    if mounted.returncode:
+    mount = shutil.which("mount")
+    command: list[str | Path] = [mount or "true", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", at]
+    if mount is None or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("needs the right to mount a small file system")
     try:
         yield lambda: enlarge(at)
@@ -102,7 +103,9 @@ def film_on_a_small_disk(folder: Path, size: str, file: str) -> None:
     """16 MB that do not fit, on their way from the wire or while they are appended, and fit once there is room."""
     archive = ForkedArchive(folder)
     film = os.urandom(16 << 20)
-    pages = {"/": [response(links("/a/1.html", "/a/film.mp4").encode(), ("Content-Type", "text/html"))]}
+    pages: dict[str, Script] = {
+        "/": [response(links("/a/1.html", "/a/film.mp4").encode(), ("Content-Type", "text/html"))]
+    }
     pages["/a/1.html"] = [response(article("短讯").encode(), ("Content-Type", "text/html"))]
     pages["/a/film.mp4"] = [0.5, response(film, ("Content-Type", "video/mp4"))]  # after the article was acknowledged
     with small_disk(folder / "archive", size) as make_room, Server(pages) as server:
