@@ -22,6 +22,7 @@ from storage.finding import KINDS, Finding
 from storage.scanner import scan
 from tests.mutants import MUTANTS, Mutant
 from tests.mutation import flip, good_records, packed
+from tests.run import ROOT
 from tests.storage.exchanges import ATTEMPT, exchange, files, writer
 
 Validator = Callable[[Path], list[str]]
@@ -114,6 +115,9 @@ def test_more_mutants_are_found_than_others_find(trial: Trial) -> None:
     assert len(MUTANTS) >= 30
     assert counts["ours"] == len(MUTANTS)
     assert max(counts["warcio check"], counts["fastwarc check -p"]) < len(MUTANTS) // 2
+    said = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    assert f"{len(MUTANTS)} in all, `warcio check` notices {counts['warcio check']}," in said
+    assert f"`fastwarc check --verify-payloads` {counts['fastwarc check -p']}, `scrapy verify` every one" in said
 
 
 def test_every_mutant_says_what_it_does() -> None:
