@@ -105,7 +105,7 @@ class Client:
         except FetchError as error:
             return Exchange(
                 *(request.url, request.method, b"", b"", started),
-                duration_s=loop.time() - began,
+                duration_s=round(loop.time() - began, 6),
                 proxy=self._proxy_address,
                 failure=Failure(error.stage, str(error)),
                 notes=notes,
@@ -135,7 +135,7 @@ class Client:
             request=attempt.head.recorded if reply.sent else b"",
             response=reply.response,
             started=started,
-            duration_s=loop.time() - began,
+            duration_s=round(loop.time() - began, 6),
             interim=reply.interim,
             surplus=reply.surplus,
             ip=connection.ip,

@@ -119,12 +119,17 @@ def stands_for(archive_dir: Path, archived: Archived, original: Original | None,
         return block
     head, framing = archived.exchange.response[:], b"" if rest is None else rest.framing
     # What has framing was short enough to be held when it was abridged.
-    whole = put_together(head, framing, _beginning_of_payload(block, max(max_bytes, 2 * HELD_BYTES)))
+    payload = _beginning_of_payload(block, max(max_bytes, 2 * HELD_BYTES))
+    whole = put_together(head, framing, payload)
     if rest is not None and whole is not None and not framing and len(whole) < rest.response_bytes:
         return _Beginning(whole, rest.response_bytes)
-    if whole is None or (rest is not None and sha256_of(whole) != rest.response_digest):
+    if whole is None or (rest is not None and len(whole) != rest.response_bytes) or not _is(payload, capture):
         raise StorageError(f"{capture.id}: the payload of {capture.refers_to} is not the one that was received")
     return whole
+
+
+def _is(payload: bytes, capture: Capture) -> bool:
+    return sha256_of(payload) == capture.payload_digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Final
 
 from storage.block import Block
-from storage.digest import sha256_of
 from storage.http_framing import is_chunked, transfer_codings
 from storage.http_message import Head, Message, payload_pieces, split, transfer_decode
 from storage.model import Exchange
@@ -46,8 +45,7 @@ class Abridged:
     framing: bytes
     """All of the body that is not payload, in order; empty when the body is the payload."""
     response_bytes: int
-    response_digest: str
-    """Of the whole response: the block digest that its response record would have had."""
+    """Of the whole response."""
 
 
 def payload_seen(exchange: Exchange, digest: str | None = None) -> Payload:
@@ -78,7 +76,7 @@ def abridge(response: Block) -> Abridged | None:
     payload = transfer_decode(message.head, message.body)
     if put_together(message.head_bytes, framing, payload) != response:
         return None
-    return Abridged(message.head_bytes, framing, len(response), sha256_of(response))
+    return Abridged(message.head_bytes, framing, len(response))
 
 
 def put_together(head: bytes, framing: bytes, payload: bytes) -> bytes | None:
@@ -103,7 +101,7 @@ def _abridged_long(response: Block, message: Message) -> Abridged | None:
     head = message.head_bytes
     if transfer_codings(message.head) or len(head) + len(message.body) != len(response):
         return None
-    return Abridged(head, b"", len(response), sha256_of(response))
+    return Abridged(head, b"", len(response))
 
 
 def _framing_of(body: bytes) -> bytes | None:

@@ -4,8 +4,9 @@ An attempt's metadata block is `application/warc-fields` (see warc_fields). A fi
 when bytes came before the final response or after it, `interim-length` and `surplus-length` end the fields, and an
 empty line and those bytes, verbatim and in this order, follow. Interim, response and surplus together equal the wire.
 
-Beside a revisit record that leaves its payload out, `response-length` and `response-digest` say what the whole response
-was, and where its body was chunked, `framing-length` ends the fields: so many bytes, after the others, are the framing.
+Beside a revisit record that leaves its payload out, `response-length` says how long the whole response was, and where
+its body was chunked, `framing-length` ends the fields: so many bytes, after the others, are the framing. With the head,
+which the revisit record holds, and the payload, whose digest it states, that is the response to the byte.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from datetime import datetime
 
 from storage.archived import Opening, Place
 from storage.block import Block
-from storage.digest import DIGEST
 from storage.http_head import MAX_HEAD_BYTES
 from storage.model import Attempt, CrawlEnd, Exchange, Failure, Thresholds, Tls
 from storage.payload import Abridged
@@ -49,7 +49,6 @@ def attempt_block(exchange: Exchange, attempt: Attempt, abridged: Abridged | Non
     if abridged is not None:
         framing = abridged.framing
         fields.append(("response-length", str(abridged.response_bytes)))
-        fields.append(("response-digest", abridged.response_digest))
     if exchange.interim or exchange.surplus:
         fields.append(("interim-length", str(len(exchange.interim))))
         fields.append(("surplus-length", str(len(exchange.surplus))))
@@ -94,9 +93,7 @@ def read_abridged(said: Described, head: Block) -> Abridged | None:
     if "response-length" not in said:
         return None
     _, _, framing = _bytes_after(said)
-    return Abridged(
-        head[:MAX_HEAD_BYTES], framing, said.read("response-length", _count), said.read("response-digest", _digest)
-    )
+    return Abridged(head[:MAX_HEAD_BYTES], framing, said.read("response-length", _count))
 
 
 def crawl_end_block(end: CrawlEnd) -> bytes:
@@ -265,12 +262,6 @@ def _count(text: str) -> int:
     if not _COUNT.fullmatch(text):
         raise ValueError(f"no count: {text[:40]!r}")
     return int(text)
-
-
-def _digest(text: str) -> str:
-    if not DIGEST.fullmatch(text):
-        raise ValueError(f"no SHA-256 digest: {text[:80]!r}")
-    return text
 
 
 def _seconds(text: str) -> float:

@@ -206,9 +206,14 @@ def test_a_response_is_put_together_to_the_byte_or_not_at_all(tmp_path: Path, ca
     assert referred.response(two, 1024) == chunked
     assert referred.response(claim, BODY_BYTES)[:] == story(1)
     assert two.abridged is not None
-    other = replace(two, abridged=replace(two.abridged, response_digest="sha256:" + "0" * 64))
-    with pytest.raises(StorageError, match="not the one that was received"):
-        referred.response(other, BODY_BYTES)
+    assert two.capture is not None
+    for other in (
+        replace(two, abridged=replace(two.abridged, response_bytes=9)),
+        replace(two, abridged=replace(two.abridged, framing=b"1\r\n\r\n0\r\n\r\n")),
+        replace(two, capture=replace(two.capture, payload_digest="sha256:" + "0" * 64)),
+    ):
+        with pytest.raises(StorageError, match="not the one that was received"):
+            referred.response(other, BODY_BYTES)
 
 
 def test_of_a_long_response_only_the_beginning_is_fetched(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ def test_a_revisit_is_read_as_it_was_written_and_its_response_can_be_put_togethe
     assert rest is not None and rest.head == again.response
     payload = payload_of(found[0].exchange.response, "GET")
     assert put_together(rest.head, rest.framing, payload) == response
-    assert (rest.response_bytes, rest.response_digest) == (len(response), sha256_of(response))
+    assert rest.response_bytes == len(response)
     assert read_exchange(files(tmp_path)[0], second.warc_offset, second.warc_length) == found[1]
 
 
