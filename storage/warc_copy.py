@@ -7,15 +7,16 @@ with the text of an article can follow its attempt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from storage.archive_files import failed, warc_path
+from storage.archive_files import OPEN_SUFFIX, failed, warc_path
 from storage.catalogue_selection import Chosen, Text
 from storage.cdx import Sink
-from storage.errors import TornRecord, WarcError
+from storage.errors import WarcError
 from storage.model import Capture
 from storage.warc import member_of
 from storage.warc_members import Members, open_warc, read_fields
@@ -105,15 +106,18 @@ class WarcCopy:
 
     def _companions(self, file: BinaryIO, capture: Capture, offset: int) -> Iterator[tuple[int, int]]:
         """Yield where the request and metadata records that name the capture lie; they follow it."""
-        file.seek(offset)
-        members = Members(file, self._path, offset)
-        places = []
+        end = os.fstat(file.fileno()).st_size
         try:
-            while (record := members.next()) is not None and capture.id in record.concurrent_to:
-                places.append((record.offset, record.length))
-        except TornRecord:
-            pass  # what a crash cut off is stated where the archive is read; what is whole is copied
-        yield from places
+            while offset < end and _names(read_fields(self._path, offset), capture.id):
+                file.seek(offset)
+                record = Members(file, self._path, offset).next()
+                assert record is not None
+                yield record.offset, record.length
+                offset += record.length
+        except WarcError:
+            # What a crash cut off is stated where the archive is read; elsewhere it is damage.
+            if not self._path.name.endswith(OPEN_SUFFIX):
+                raise
 
     def _copy(self, file: BinaryIO, offset: int, length: int) -> None:
         for piece in copy_range(file, self._path, offset, length):
@@ -150,6 +154,11 @@ def copy_range(file: BinaryIO, path: Path, offset: int, length: int) -> Iterator
             yield piece
     except OSError as error:
         raise failed(path, "read", error) from error
+
+
+def _names(fields: Iterable[tuple[str, str]], capture_id: str) -> bool:
+    """Whether a record is of the attempt of a capture: in WARC-Concurrent-To it names its response."""
+    return any(name.lower() == "warc-concurrent-to" and value == f"<{capture_id}>" for name, value in fields)
 
 
 def _check_is_there(path: Path, capture: Capture) -> None:
