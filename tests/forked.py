@@ -87,9 +87,16 @@ def _forker() -> str:
 
 
 def _serve(listener: socket.socket) -> None:
-    """Fork for every connection; only a run itself returns from here."""
+    """Fork for every connection, while there is a parent to ask for one; only a run itself returns from here."""
+    parent = os.getppid()
+    listener.settimeout(2)
     while True:
-        connection, _ = listener.accept()
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            if os.getppid() != parent:
+                sys.exit()
+            continue
         if os.fork() == 0:
             listener.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
