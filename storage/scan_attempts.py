@@ -18,7 +18,7 @@ from storage.scan_http import FRAMING_NOTE
 from storage.scan_records import Scanned, bare
 from storage.source_json import source_from_json
 from storage.warc_fields import Described, FieldError
-from storage.warc_metadata import is_attempt, is_crawl_end, read_attempt, read_crawl_end, read_opening
+from storage.warc_metadata import is_attempt, is_crawl_end, read_abridged, read_attempt, read_crawl_end, read_opening
 
 __all__ = ["Attempts", "Tell"]
 
@@ -26,6 +26,7 @@ Tell = Callable[[str, str, int], None]
 """Takes the kind, detail and offset of a finding."""
 
 _SOME_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_OF_A_CRAWL: Final = ("crawl", "source", "started", "robots")
 _NOWHERE: Final = Place("", 0, 0, "")
 
 
@@ -106,11 +107,16 @@ class Attempts:
             if record.header.type == "resource":
                 source_from_json(block)
             elif record.header.type == "warcinfo":
-                read_opening(block, place=_NOWHERE, name="", opened=_SOME_TIME)
+                self._take_opening(block)
             else:
                 self._take_metadata(record, Described(block))
         except (FieldError, SourceError) as error:
             self._tell("unreadable", f"{record.id}: {error}", record.offset)
+
+    def _take_opening(self, block: bytes) -> None:
+        said = Described(block)
+        if any(name in said for name in _OF_A_CRAWL):  # an export's has none of them
+            read_opening(block, place=_NOWHERE, name="", opened=_SOME_TIME)
 
     def _take_metadata(self, record: Scanned, said: Described) -> None:
         if is_crawl_end(said):
@@ -126,6 +132,7 @@ class Attempts:
             if self._doubtful is not None and self._doubtful[0].id in named:
                 self._explain(said.notes)
             read_attempt(said, started=_SOME_TIME, request=b"", response=b"")
+            read_abridged(said, b"")
 
     def _explain(self, notes: tuple[str, ...]) -> None:
         assert self._doubtful is not None

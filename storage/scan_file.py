@@ -72,7 +72,8 @@ class FileScan:
         else:
             self._warcinfo = record.id
             name = fields.get("warc-filename")
-            if self._records.ours and name is not None and name != self._name:
+            # Files may be joined into one (WARC/1.1 section 6.2): what stands further in may be of another.
+            if self._is_first and self._records.ours and name is not None and name != self._name:
                 self._records.tell("warcinfo", f"{record.id}: WARC-Filename is {name[:200]!a}", record.offset)
         self._is_first = False
 

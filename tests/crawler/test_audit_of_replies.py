@@ -89,7 +89,7 @@ def received(wire: bytes, method: str, max_bytes: int) -> Exchange:
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(wires(), st.sampled_from(["GET", "HEAD", "POST"]), st.sampled_from([7, 1000])), max_size=8))
 @example([(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "GET", 1000)] * 2)
 @example([(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello", "GET", 1000)])

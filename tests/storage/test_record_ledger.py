@@ -6,7 +6,7 @@ import tracemalloc
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import storage.record_ledger
@@ -80,6 +80,7 @@ def test_what_may_be_named(link: Link, said: RecordPrint, there: RecordPrint, pr
 Entries = list[tuple[int, bool]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=60), st.integers(1, 9))
 def test_runs_on_disk_change_nothing(entries: Entries, run: int) -> None:
     def found(size: int) -> list[tuple[str, str, int | None]]:

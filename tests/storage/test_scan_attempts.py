@@ -9,7 +9,7 @@ import pytest
 from storage.reader import records
 from storage.record_ledger import RecordLedger
 from storage.scan_file import FileScan
-from tests.mutation import find, good_records, packed, put, swap
+from tests.mutation import block_of, find, good_records, packed, put, swap, with_block
 from tests.storage.exchanges import ATTEMPT, exchange, files, writer
 
 
@@ -77,3 +77,20 @@ def test_what_others_say_is_not_for_us_to_understand(tmp_path: Path) -> None:
     plain[at] = plain[at].replace(b"hops: 0", b"hops: x")
     found = kinds(name, packed([*plain[:3], *plain[4:]]))
     assert {"unreadable", "gap"}.isdisjoint(found)
+
+
+@pytest.mark.parametrize("name", ["crawl", "source", "started", "robots", "removal-span-s"])
+def test_an_opening_of_ours_says_all_of_it_or_is_none(tmp_path: Path, name: str) -> None:
+    file, plain = good_records(tmp_path)
+    lines = block_of(plain[0]).splitlines(keepends=True)
+    plain[0] = with_block(plain[0], b"".join(line for line in lines if not line.startswith(name.encode() + b":")))
+    assert kinds(file, packed(plain)) == ["unreadable"]
+    plain[0] = with_block(plain[0], b"software: shilu/0\r\ndescription: copied\r\n")
+    assert kinds(file, packed(plain)) == []
+
+
+def test_what_a_revisit_leaves_out_is_said_in_full(tmp_path: Path) -> None:
+    name, plain = good_records(tmp_path)
+    at = next(number for number, record in enumerate(plain) if b"\r\nresponse-length: " in record)
+    plain[at] = plain[at].replace(b"response-length: 1", b"response-length: x")
+    assert "unreadable" in kinds(name, packed(plain))

@@ -62,3 +62,15 @@ def test_the_print_of_a_record(tmp_path: Path) -> None:
     assert [found.type for found in prints if found.truncated] == ["revisit", "response"]
     assert all(found.date for found in prints)
     assert prints[2].payload != prints[3].payload == bytes(8)
+
+
+def test_a_file_joined_of_two_keeps_both_warcinfos(tmp_path: Path) -> None:
+    name, plain = good_records(tmp_path / "a")
+    _, others = good_records(tmp_path / "b")
+    with RecordLedger() as ledger:
+        _, findings = scan(name, packed([*plain, *others]), ledger)
+        assert findings == []
+        assert list(ledger.findings()) == []
+    with RecordLedger() as ledger:
+        _, findings = scan("renamed", packed(plain), ledger)
+        assert [finding.kind for finding in findings] == ["warcinfo"]

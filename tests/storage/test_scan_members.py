@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.errors import StorageError, TornRecord, WarcError
@@ -84,6 +84,7 @@ def test_what_is_no_member_is_told_from_one_that_is_broken() -> None:
         whole(found)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2), st.integers(0, 2000), st.binary(min_size=1, max_size=40))
 def test_whatever_is_broken_the_others_are_read(which: int, place: int, noise: bytes) -> None:
     at = place % len(GOOD[which])
@@ -93,6 +94,7 @@ def test_whatever_is_broken_the_others_are_read(which: int, place: int, noise: b
     assert [record for _, record in salvage(b"".join(broken)) if record in good] == good
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([0, 4090, 32760, 32768, 70000]))
 def test_whatever_lies_between_members_is_passed_over(noise: bytes, more: int) -> None:
     stray = b"\x1f\x8b\x08" + noise + bytes(more)
