@@ -116,6 +116,7 @@ class _Worker:
                 cwd=_ROOT,
                 env={name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")},
                 stdin=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C is for the crawl, which still needs its workers
             )
         reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 26)
         writer.write(FRAME.pack(2, len(source)) + b"{}" + source)

@@ -124,7 +124,6 @@ def main() -> None:
     """
     descriptor, memory_bytes, max_body_bytes, longest_s = (int(argument) for argument in sys.argv[1:5])
     spare_the_collector()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the crawl ends us when it is done
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends us in the midst of a regular expression, too
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

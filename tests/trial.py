@@ -175,7 +175,7 @@ class Trial:
         self._look_for_strays(name)
 
     def interrupt(self, name: str, times: int) -> int:
-        """Press Ctrl-C, which reaches the crawl and its workers alike, and return the exit code."""
+        """Press Ctrl-C, which reaches the whole process group of the crawl, and return the exit code."""
         one = self.publications[name]
         assert one.run is not None
         for _ in range(times):

@@ -59,17 +59,28 @@ def test_a_walk_over_list_pages_goes_on_where_it_was_killed(tmp_path: Path) -> N
 
 
 def test_ctrl_c_once_commits_and_seals_what_was_fetched(tmp_path: Path) -> None:
-    with Trial(tmp_path, {"mine": Newspaper(200)}) as trial:
+    with Trial(tmp_path, {"mine": Newspaper(300)}) as trial:
         trial.start("mine")
         assert until(lambda: len(trial["mine"].paper.asked) > 60)
         assert trial.interrupt("mine", 1) == 0
+        assert "Traceback" not in trial.log()
         assert not list((trial.archive.path / "warc").glob("*.open"))
         assert trial.archive.rows("SELECT outcome FROM crawl WHERE finished IS NOT NULL") == [("stopped",)]
         captured = {url for (url,) in trial.archive.rows("SELECT url FROM capture")}
-        assert len(captured) == len(trial["mine"].paper.asked) < 200
+        assert len(captured) == len(trial["mine"].paper.asked) < 300
         trial.finish()
         assert not trial.kinds()
         assert trial["mine"].refetched == 0
+
+
+def test_ctrl_c_while_the_workers_start_is_no_harm_to_them(tmp_path: Path) -> None:
+    with Trial(tmp_path, {"mine": Newspaper(60)}) as trial:
+        trial.start("mine")
+        assert until(lambda: any("pipelines.worker" in line for line in survivors(trial["mine"].mark)))
+        assert trial.interrupt("mine", 1) == 0
+        assert "Traceback" not in trial.log()
+        trial.finish()
+        assert not trial.kinds()
 
 
 def test_ctrl_c_twice_ends_at_once(tmp_path: Path) -> None:
