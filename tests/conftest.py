@@ -1,0 +1,12 @@
+"""Owns what all tests share: how Hypothesis searches."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+# A deadline judges how busy the machine is; bounds on time stand in the tests that mean them. In CI the same examples
+# are tried each time, so that a change is judged and not chance; elsewhere the search goes on.
+settings.register_profile("shilu", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("shilu")
