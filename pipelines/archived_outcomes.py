@@ -53,12 +53,11 @@ def outcomes_of(
                 yield CrawlStart(opening, entry.source)
         elif isinstance(entry, ArchivedEnd):
             yield entry.end
-        elif opening is not None:
+        elif opening is not None and not _known(entry, unknown):
             if referred is not None and entry.capture is not None:
                 referred.note(entry.capture)
-            if not _known(entry, unknown):
-                source = sources.get(entry.attempt.rules_digest) or next(reversed(sources.values()), None)
-                yield _outcome(entry, opening, source, max_body_bytes, referred)
+            source = sources.get(entry.attempt.rules_digest) or next(reversed(sources.values()), None)
+            yield _outcome(entry, opening, source, max_body_bytes, referred)
 
 
 def _known(entry: Archived, unknown: Callable[[Iterable[str]], set[str]] | None) -> bool:

@@ -125,6 +125,7 @@ def index_file(path: Path, catalogue: Catalogue, *, max_body_bytes: int, seal: S
                 catalogue.start_crawl(opening.crawl_id, entry.source, opening.started, opening.thresholds)
             elif isinstance(entry, CrawlEnd):
                 added += _flush(catalogue, batch)
+                referred.committed()
                 catalogue.end_crawl(entry)
             else:
                 batch.append(entry)

@@ -62,7 +62,7 @@ def original_of(capture: Capture) -> Original | None:
 
 
 class Referred:
-    """What the revisits in one WARC file refer to: earlier in that file, or catalogued from files before it."""
+    """What the revisits in one WARC file refer to: catalogued already, or about to be."""
 
     def __init__(self, archive_dir: Path, catalogue: Catalogue) -> None:
         """Look things up in `catalogue` while the captures of a file are put into it, in order."""
@@ -72,7 +72,7 @@ class Referred:
         self._waiting: set[tuple[str, str]] = set()
 
     def note(self, capture: Capture) -> None:
-        """Take note of a capture of the file, whether it is catalogued or not."""
+        """Take note of a capture that the catalogue will know of only after the next `committed`."""
         original = original_of(capture)
         if original is not None:
             self._here[capture.id] = original
@@ -83,6 +83,7 @@ class Referred:
 
     def committed(self) -> None:
         """Take note that the catalogue knows everything up to here."""
+        self._here.clear()
         self._waiting.clear()
 
     def page(self, source: str, url: str) -> KnownPage | None:
