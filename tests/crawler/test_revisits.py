@@ -72,13 +72,13 @@ def of_type(path: Path, kind: str) -> list[Record]:
 def test_a_second_crawl_of_an_unchanged_site_adds_revisit_records_only_and_under_5_percent(
     begin: Callable[..., Trial],
 ) -> None:
-    trial = begin(24, characters=20_000)  # compressed as long as the mean of 160 Chinese news pages: 36 KB
+    trial = begin(16, characters=20_000)  # as long as 160 saved news pages are on average: 37 KB compressed
     (first,) = trial.crawl()
     asked = {target: len(sent) for target, sent in trial.weekly.sent.items()}
     (second,) = trial.crawl()
     originals = {record.id: record for record in of_type(first, "response")}
     revisits = of_type(second, "revisit")
-    assert len(revisits) == 25 and not of_type(second, "response")
+    assert len(revisits) == 17 and not of_type(second, "response")
     assert second.stat().st_size < 0.05 * first.stat().st_size
     assert {record.fields["warc-profile"] for record in revisits} == {IDENTICAL, NOT_MODIFIED}
     attempts = attempts_in([*read_records(first), *read_records(second)])
@@ -98,7 +98,7 @@ def test_a_second_crawl_of_an_unchanged_site_adds_revisit_records_only_and_under
         else:
             assert record.block == answer[: answer.index(b"\r\n\r\n") + 4] and fields["warc-truncated"] == "length"
     rows = trial.archive.rows("SELECT unchanged, changed, new, failed FROM crawl ORDER BY started DESC LIMIT 1")
-    assert rows == [(24, 0, 0, 0)]
+    assert rows == [(16, 0, 0, 0)]
     assert trial.archive.scrapy("verify").returncode == 0
 
 
