@@ -1,11 +1,11 @@
-"""Owns what all commands share: one line and an exit code for every error, `--json`, opening the catalogue to read."""
+"""Owns what all commands share: one line and an exit code for every error, `--json`, the pager, an end to output."""
 
 from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import io
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 from scrapy.commands import ScrapyCommand
 
 from crawler.options import Options, read_options
+from crawler.pager import paged
+from crawler.terminal import clean, json_line
 from storage.errors import ArchiveError, UsageError
 
 __all__ = ["ArchiveCommand", "fail", "print_json", "speak_any_characters"]
@@ -26,11 +28,15 @@ class ArchiveCommand(ScrapyCommand):
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     takes_arguments: ClassVar[bool] = False
+    is_paged: ClassVar[bool] = False
+    """Whether what it prints goes through the pager where there is a terminal."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add `--json` to Scrapy's own options."""
+        """Add `--json`, and `--no-pager` where there is a pager, to Scrapy's own options."""
         super().add_options(parser)
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+        if self.is_paged:
+            parser.add_argument("--no-pager", action="store_true", help="print to the terminal itself")
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Answer, and turn an archive error into its one line and exit code."""
@@ -38,7 +44,9 @@ class ArchiveCommand(ScrapyCommand):
         speak_any_characters()
         try:
             self._refuse_strangers(args)
-            self.exitcode = self.answer(args, opts, read_options(self.settings))
+            options = read_options(self.settings)
+            with paged() if self.is_paged and not opts.no_pager else contextlib.nullcontext():
+                self.exitcode = self.answer(args, opts, options)
             sys.stdout.flush()
         except ArchiveError as error:
             self.exitcode = fail(error)
@@ -71,8 +79,8 @@ def speak_any_characters() -> None:
 
 
 def fail(error: ArchiveError) -> int:
-    """Print the error's lines to standard error and return its exit code."""
-    print(f"scrapy: {error}", file=sys.stderr)
+    """Print the error's lines to standard error, as harmless as `clean` makes them, and return its exit code."""
+    print("scrapy: " + "\n".join(map(clean, str(error).split("\n"))), file=sys.stderr)
     return error.exit_code
 
 
@@ -81,6 +89,6 @@ def print_json(rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     in_ascii = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
     for row in rows:
-        print(json.dumps(row, ensure_ascii=in_ascii, default=str))
+        print(json_line(row, in_ascii=in_ascii))
         count += 1
     return count

@@ -1,21 +1,25 @@
-"""Owns how rows look on a terminal: tables that fit Han widths, and text of strangers that cannot command the
-terminal.
-"""
+"""Owns how rows look on a terminal: tables that fit Han widths, JSON, and text of strangers that cannot command it."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["clean", "console", "print_table"]
+__all__ = ["clean", "console", "json_line", "print_table"]
 
 _WIDTH = 120
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+_UNSPOKEN: Final = re.compile("[\x7f-\x9f\u2028\u2029" + "".join(sorted(_BIDI)) + "]")
+"""What JSON lets through and a terminal obeys: DEL, C1 (U+009B begins an escape code), line ends, direction marks."""
 
 
 def clean(value: object) -> str:
@@ -31,6 +35,12 @@ def _visible(character: str) -> str:
     if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
         return "\ufffd"
     return character
+
+
+def json_line(row: Mapping[str, Any], *, in_ascii: bool = False) -> str:
+    """Return the row as one line of JSON that says exactly what the row says and cannot command a terminal."""
+    line = json.dumps(row, ensure_ascii=in_ascii, default=str)
+    return _UNSPOKEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 def console() -> Console:

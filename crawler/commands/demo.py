@@ -117,6 +117,7 @@ class _Demo:
             "ARCHIVE_DIR": str(self._folder),
             "ARCHIVE_SOURCES": str(self._folder / "sources"),
             "ARCHIVE_ALLOW_NETWORKS": "127.0.0.0/8",
+            "PAGER": "",
         }
         width = {} if self._out.is_terminal else {"COLUMNS": "120"}
         command = [sys.executable, "-m", "scrapy", *arguments, "-s", "LOG_LEVEL=WARNING"]

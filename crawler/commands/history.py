@@ -22,6 +22,7 @@ class Command(ArchiveCommand):
     """Show the timeline of one page."""
 
     takes_arguments = True
+    is_paged = True
 
     def syntax(self) -> str:
         """Return the usage."""

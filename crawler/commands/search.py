@@ -21,6 +21,7 @@ class Command(ArchiveCommand):
     """Search titles and bodies."""
 
     takes_arguments = True
+    is_paged = True
 
     def syntax(self) -> str:
         """Return the usage."""
