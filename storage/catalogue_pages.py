@@ -20,6 +20,7 @@ from storage.urlkey import canonical
 __all__ = [
     "PageCard",
     "address_of",
+    "article_row",
     "page_id_of",
     "page_of",
     "page_row",
@@ -62,7 +63,6 @@ def reader_of(article: Article, rules_digest: str) -> str:
 
 def version_row(version: Version) -> dict[str, Any]:
     """Return the row of a version; its article has passed `plain_article`."""
-    article = version.article
     return {
         "version_id": version.version_id,
         "page_id": version.page_id,
@@ -70,6 +70,12 @@ def version_row(version: Version) -> dict[str, Any]:
         "captured": stamp(version.captured),
         "capture_id": version.capture_id,
         "payload_digest": version.payload_digest,
+    } | article_row(version.article)
+
+
+def article_row(article: Article) -> dict[str, Any]:
+    """Return the columns of a version's row that say what was read; `article` has passed `plain_article`."""
+    return {
         "title": optional(article.title),
         "published": optional(article.published),
         "published_precision": article.published_precision,

@@ -9,17 +9,28 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Row
 
-from storage.catalogue_pages import plain_article, reader_of, version_of, version_row
+from storage.catalogue_pages import article_row, plain_article, reader_of
 from storage.catalogue_rows import json_text
 from storage.catalogue_store import Store
-from storage.model import Article, Original, Version
+from storage.model import Article, Original
 from storage.stamps import moment, stamp
 
-__all__ = ["Changed", "Place", "Reading", "place_of", "places", "put_readings"]
+__all__ = [
+    "Answer",
+    "Changed",
+    "Place",
+    "Reading",
+    "differing",
+    "place_of",
+    "places",
+    "places_read_by",
+    "put_readings",
+    "strays",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,18 @@ class Reading:
     """pipelines.changes.text_digest of `article`."""
 
 
+Answer: TypeAlias = tuple[Place, Reading | str]
+"""A place and what is read there today, or why there is no article."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A version whose row is no longer what it was."""
+    """A version of which another reading is in its row than is read today."""
 
     version_id: str
     url: str
     before: str
-    """Extractor that had read it."""
+    """Extractor that read what is in the row."""
     after: str
     fields: tuple[str, ...]
 
@@ -62,6 +77,18 @@ def places(store: Store, source: str | None, since: datetime | None) -> Iterator
     """Yield every version's place, file by file; `since` is the time of its first capture at least."""
     for row in store.stream(_PLACES, {"source": source, "since": None if since is None else stamp(since)}):
         yield _place(row.version_id, row)
+
+
+def places_read_by(store: Store, extractor: str) -> tuple[list[Place], int]:
+    """Return the places of the versions that `extractor` read, under whatever rules, and how many it did not read."""
+    found = [_place(row.version_id, row) for row in store.stream(_PLACES_READ_BY, {"extractor": extractor})]
+    return found, int(store.rows("SELECT count(*) FROM t_version")[0][0]) - len(found)
+
+
+def strays(store: Store) -> Iterator[tuple[str, str, str | None, int | None]]:
+    """Yield each version that is not of the time and payload of its capture: id, URL, the record's file and offset."""
+    for row in store.stream(_STRAYS):
+        yield row.version_id, row.url, row.warc_file, row.warc_offset
 
 
 def place_of(store: Store, capture_id: str) -> Place | None:
@@ -90,30 +117,35 @@ def put_readings(store: Store, readings: Sequence[Reading]) -> list[Changed]:
     with store.write():
         for row in store.rows(_VERSIONS, {"ids": json.dumps([*wanted])}):
             reading = wanted[row.version_id]
-            old = version_of(row)
-            new = version_row(_replaced(old, plain_article(reading.article)))
-            fields = tuple(name for name, value in new.items() if value != getattr(row, name))
-            if fields:
-                store.run(_UPDATE, {name: new[name] for name in _COLUMNS} | {"version_id": row.version_id})
-                changed.append(
-                    Changed(row.version_id, row.url, old.article.extractor, reading.article.extractor, fields)
-                )
+            new = article_row(plain_article(reading.article))
+            if fields := _different(row, new):
+                columns = ", ".join(f"{name} = :{name}" for name in fields)
+                put = f"UPDATE t_version SET {columns} WHERE version_id = :version_id"
+                store.run(put, {name: new[name] for name in fields} | {"version_id": row.version_id})
+                changed.append(_changed(row, reading, fields))
             pages.setdefault(row.page_id, _Page.of(row)).take(row, reading)
         for page_id, page in pages.items():
             store.run(_UPDATE_PAGE, page.row(page_id))
     return changed
 
 
-def _replaced(version: Version, article: Article) -> Version:
-    return Version(
-        version_id=version.version_id,
-        page_id=version.page_id,
-        number=version.number,
-        captured=version.captured,
-        capture_id=version.capture_id,
-        payload_digest=version.payload_digest,
-        article=article,
-    )
+def differing(store: Store, readings: Sequence[Reading]) -> list[Changed]:
+    """Return what `put_readings` would change."""
+    wanted = {reading.version_id: reading for reading in readings}
+    found = []
+    for row in store.rows(_VERSIONS, {"ids": json.dumps([*wanted])}):
+        reading = wanted[row.version_id]
+        if fields := _different(row, article_row(plain_article(reading.article))):
+            found.append(_changed(row, reading, fields))
+    return found
+
+
+def _different(row: Row[Any], new: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(name for name, value in new.items() if value != getattr(row, name))
+
+
+def _changed(row: Row[Any], reading: Reading, fields: tuple[str, ...]) -> Changed:
+    return Changed(row.version_id, row.url, row.extractor, reading.article.extractor, fields)
 
 
 @dataclass(slots=True)
@@ -147,34 +179,6 @@ class _Page:
         }
 
 
-_COLUMNS: Final = (
-    "title",
-    "published",
-    "published_precision",
-    "published_utc",
-    "published_raw",
-    "origin",
-    "authors",
-    "editors",
-    "keywords",
-    "section",
-    "language",
-    "script",
-    "images",
-    "page_links",
-    "charset_declared",
-    "charset_used",
-    "undecodable_bytes",
-    "extractor",
-    "reasons",
-    "body_sha256",
-    "body",
-    "details",
-    "normalised",
-)
-_UPDATE: Final = (
-    "UPDATE t_version SET " + ", ".join(f"{name} = :{name}" for name in _COLUMNS) + " WHERE version_id = :version_id"
-)
 _UPDATE_PAGE: Final = (
     "UPDATE t_page SET texts = :texts, read_by = :read_by, injected = :injected WHERE page_id = :page_id"
 )
@@ -192,5 +196,15 @@ _PLACES: Final = (
     f"SELECT v.version_id, {_WHERE_IT_LIES} FROM t_version v JOIN t_capture c ON c.id = v.capture_id {_WITH_ORIGINAL} "
     "WHERE (:source IS NULL OR c.source = :source) AND (:since IS NULL OR c.captured >= :since) "
     "ORDER BY c.warc_file, c.warc_offset"
+)
+_PLACES_READ_BY: Final = (
+    f"SELECT v.version_id, {_WHERE_IT_LIES} FROM t_version v JOIN t_capture c ON c.id = v.capture_id {_WITH_ORIGINAL} "
+    "WHERE v.extractor = :extractor OR substr(v.extractor, 1, length(:extractor) + 1) = :extractor || '+' "
+    "ORDER BY c.warc_file, c.warc_offset"
+)
+_STRAYS: Final = (
+    "SELECT v.version_id, p.url, c.warc_file, c.warc_offset FROM t_version v LEFT JOIN t_page p USING (page_id) "
+    "LEFT JOIN t_capture c ON c.id = v.capture_id "
+    "WHERE c.id IS NULL OR c.captured <> v.captured OR c.payload_digest <> v.payload_digest ORDER BY v.version_id"
 )
 _PLACE: Final = f"SELECT {_WHERE_IT_LIES} FROM t_capture c {_WITH_ORIGINAL} WHERE c.id = :id"

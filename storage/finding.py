@@ -45,6 +45,7 @@ KINDS: Final = MappingProxyType(
         "not-catalogued": "a capture is in the archive, but not in the catalogue",
         "not-archived": "a capture is in the catalogue, but not where it says",
         "differs": "catalogue and record disagree about a capture",
+        "text": "a version is not what its capture gives when the same extractor reads it again (with `--texts`)",
     }
 )
 """Kind of finding -> what is wrong."""

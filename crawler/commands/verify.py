@@ -1,24 +1,27 @@
-"""Owns `scrapy verify`: every byte, record, digest, reference and seal of the archive, and the catalogue both ways."""
+"""Owns `scrapy verify`: every byte, record, digest, reference and seal of the archive, the catalogue both ways, and the
+text of every version.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
+from crawler.bar import Bar
 from crawler.command import ArchiveCommand, print_json
 from crawler.options import Options
 from crawler.terminal import clean, console
+from pipelines.extract import EXTRACTOR
+from pipelines.readings import readings
 from pipelines.rebuild import catalogue_rows
 from storage.catalogue import Catalogue
+from storage.catalogue_readings import Answer, Place
 from storage.errors import UsageError
 from storage.finding import Finding
 from storage.verify import CatalogueRow, verify, warc_bytes
+from storage.verify_texts import TextAudit
 
 _SHOWN = 50
 
@@ -28,7 +31,7 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the usage."""
-        return "[--json]"
+        return "[--texts] [--json]"
 
     def short_desc(self) -> str:
         """Return the one-line help."""
@@ -36,91 +39,100 @@ class Command(ArchiveCommand):
 
     def long_desc(self) -> str:
         """Return the help with an example."""
-        return "Exit 1 on any finding. Example: scrapy verify -s ARCHIVE_DIR=/srv/archive"
+        return (
+            "Exit 1 on any finding. With --texts every version is also held against what its capture gives when it is "
+            "read again; those that another extractor read are counted, not judged. "
+            "Example: scrapy verify --texts -s ARCHIVE_DIR=/srv/archive"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add `--texts`."""
+        super().add_options(parser)
+        parser.add_argument("--texts", action="store_true", help="also read the capture of every version again")
 
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Print the findings."""
         if not (options.archive_dir / "warc").is_dir():
             raise UsageError(f"ARCHIVE_DIR: {options.archive_dir} holds no folder `warc`; it must be an archive")
-        with ExitStack() as open_now:
-            catalogue = Catalogue.open(options.catalogue_path, read_only=True)
-            open_now.callback(catalogue.close)
-            rows = _Counted(catalogue_rows(catalogue))
-            read = open_now.enter_context(_Read(warc_bytes(options.archive_dir), as_json=opts.as_json))
-            found = verify(options.archive_dir, rows, progress=read.advance)
+        with Catalogue.open(options.catalogue_path, read_only=True) as catalogue:
+            audit = _Audit(catalogue, options, texts=opts.texts, printing=opts.as_json)
             if opts.as_json:
-                return 1 if print_json(_row(finding) for finding in found) else 0
-            shown, count = _first(found)
-        _print(shown, count, rows.count, read.size_bytes)
+                count = print_json(_row(finding) for finding in audit.findings())
+                if audit.others:
+                    print(f"scrapy: {audit.left_out()}", file=sys.stderr)
+            else:
+                count = _print(audit)
         return 1 if count else 0
 
 
-class _Counted:
-    """The catalogued captures, counted as they pass."""
+class _Audit:
+    """One audit: its findings, and what it looked at."""
 
-    def __init__(self, rows: Iterable[CatalogueRow]) -> None:
-        self._rows = rows
-        self.count = 0
+    def __init__(self, catalogue: Catalogue, options: Options, *, texts: bool, printing: bool) -> None:
+        self._catalogue = catalogue
+        self._options = options
+        self._texts = texts
+        self._printing = printing
+        self.captures = self.size_bytes = self.versions = self.others = 0
 
-    def __iter__(self) -> Iterator[CatalogueRow]:
-        for row in self._rows:
-            self.count += 1
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is wrong with the bytes, then with the texts."""
+        archive_dir = self._options.archive_dir
+        with Bar("verify", warc_bytes(archive_dir), in_bytes=True, printing=self._printing) as read:
+            yield from verify(archive_dir, self._counted(catalogue_rows(self._catalogue)), progress=read.advance)
+        self.size_bytes = read.done
+        if self._texts:
+            yield from self._wrong_texts()
+
+    def _wrong_texts(self) -> Iterator[Finding]:
+        texts, options = TextAudit(self._catalogue.store, EXTRACTOR), self._options
+        self.others = texts.others
+        with Bar("texts", len(texts.places), in_bytes=False, printing=self._printing) as read:
+
+            def answers(places: list[Place]) -> Iterator[list[Answer]]:
+                for some in readings(
+                    options.archive_dir, places, processes=options.workers, max_body_bytes=options.max_body_bytes
+                ):
+                    read.advance(len(some))
+                    yield some
+
+            yield from texts.findings(answers)
+        self.versions = read.done
+
+    def _counted(self, rows: Iterable[CatalogueRow]) -> Iterator[CatalogueRow]:
+        for row in rows:
+            self.captures += 1
             yield row
 
+    def looked_at(self) -> str:
+        """Say what was looked at."""
+        said = f"{self.captures} captures, {self.size_bytes / 1e6:.1f} MB of WARC read"
+        return f"{said}, {self.versions} versions read again" if self._texts else said
 
-class _Read:
-    """How much was read, on a bar where standard error is a terminal that nothing else is printed on."""
-
-    def __init__(self, total_bytes: int, *, as_json: bool) -> None:
-        self.size_bytes = 0
-        busy = as_json and sys.stdout.isatty()
-        columns = (TextColumn("verify"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-        out = Console(stderr=True)
-        # Standard output may be a pipe: what is printed there must not be drawn above the bar.
-        self._bar = Progress(
-            *columns,
-            console=out,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=busy or not out.is_terminal,
-        )
-        self._task = self._bar.add_task("", total=total_bytes)
-
-    def __enter__(self) -> _Read:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def advance(self, size_bytes: int) -> None:
-        """Count so many more."""
-        self.size_bytes += size_bytes
-        if not self._bar.disable:
-            self._bar.advance(self._task, size_bytes)
+    def left_out(self) -> str:
+        """Say which versions could not be judged."""
+        return f"{self.others} versions were read by another extractor and not compared: run `scrapy reextract` first"
 
 
 def _row(finding: Finding) -> dict[str, Any]:
     return {"kind": finding.kind, "file": finding.file, "offset": finding.offset, "detail": finding.detail}
 
 
-def _first(found: Iterator[Finding]) -> tuple[list[Finding], int]:
-    """Return the first of them, and how many there are."""
+def _print(audit: _Audit) -> int:
+    """Print the first findings and the verdict; return how many there are."""
     shown: list[Finding] = []
     count = 0
-    for finding in found:
+    for finding in audit.findings():
         count += 1
         if count <= _SHOWN:
             shown.append(finding)
-    return shown, count
-
-
-def _print(shown: list[Finding], count: int, captures: int, size_bytes: int) -> None:
     out = console()
     for finding in shown:
         out.print(clean(finding), style="red", soft_wrap=True)
     if count > _SHOWN:
         out.print(f"and {count - _SHOWN} further findings; --json prints all")
     verdict = f"{count} findings" if count else "every byte is as it was sealed"
-    out.print(f"{captures} captures, {size_bytes / 1e6:.1f} MB of WARC read: {verdict}")
+    out.print(f"{audit.looked_at()}: {verdict}", soft_wrap=True)
+    if audit.others:
+        out.print(audit.left_out(), soft_wrap=True)
+    return count

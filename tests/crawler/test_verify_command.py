@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -62,6 +63,42 @@ def test_findings_are_lines_or_objects_and_exit_1(archive: Archive, spoilt: Path
     assert ran.stdout.splitlines()[-1].endswith(f"{len(rows)} findings")
 
 
+@pytest.fixture
+def tampered(archive: Archive) -> Iterator[str]:
+    """Two versions of which the catalogue does not say what was read, one of them as if an older extractor had."""
+    with sqlite3.connect(archive.path / "catalogue.sqlite") as connection:
+        before = connection.execute("SELECT * FROM t_version ORDER BY version_id").fetchall()
+        one, other = before[0][0], before[1][0]
+        connection.execute("UPDATE t_version SET body = body || '。' WHERE version_id IN (?, ?)", (one, other))
+        connection.execute("UPDATE t_version SET extractor = 'shilu/0' WHERE version_id = ?", (other,))
+    yield one
+    with sqlite3.connect(archive.path / "catalogue.sqlite") as connection:
+        connection.executemany(f"REPLACE INTO t_version VALUES ({', '.join('?' * len(before[0]))})", before)
+
+
+def test_texts_are_held_against_their_captures(archive: Archive) -> None:
+    ((versions,),) = archive.rows("SELECT count(*) FROM version")
+    ran = archive.scrapy("verify", "--texts")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.endswith(f", {versions} versions read again: every byte is as it was sealed\n")
+    ran = archive.scrapy("verify", "--texts", "--json")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_a_tampered_version_is_found_and_an_older_one_is_counted(archive: Archive, tampered: str) -> None:
+    assert archive.scrapy("verify").returncode == 0
+    rest = "1 versions were read by another extractor and not compared: run `scrapy reextract` first\n"
+    ran = archive.scrapy("verify", "--texts", "--json")
+    assert (ran.returncode, ran.stderr) == (1, f"scrapy: {rest}")
+    (row,) = map(json.loads, ran.stdout.splitlines())
+    assert row["kind"] == "text"
+    assert row["detail"].startswith(f"the capture of version {tampered} (http://127.0.0.1:")
+    assert row["detail"].endswith("reads otherwise in body")
+    ran = archive.scrapy("verify", "--texts")
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("text: ") and ran.stdout.endswith(f": 1 findings\n{rest}")
+
+
 def test_what_is_no_archive_is_one_line(tmp_path: Path) -> None:
     ran = Archive(tmp_path).scrapy("verify")
     assert ran.returncode == 2
@@ -104,3 +141,7 @@ def test_a_terminal_shows_a_bar_that_output_knows_nothing_of(archive: Archive) -
     assert "verify" in shown and "━" in shown
     assert f"{size_bytes / 1000:.1f}/{size_bytes / 1000:.1f} kB" in shown
     assert "━" not in output and "\x1b" not in output
+    shown, output = on_a_terminal(archive, "verify", "--texts")
+    ((versions,),) = archive.rows("SELECT count(*) FROM version")
+    assert "texts" in shown and f"{versions}/{versions}" in shown
+    assert "━" not in output
