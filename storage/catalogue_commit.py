@@ -29,7 +29,7 @@ from storage.catalogue_store import Store
 from storage.errors import CatalogueError
 from storage.model import Event, Failure, Observation, Outcome, PageState, Settlement, Source, Thresholds
 from storage.stamps import stamp
-from storage.tables import t_capture, t_event, t_failure, t_page, t_redirect, t_version, t_version_capture
+from storage.tables import t_capture, t_event, t_failure, t_page, t_redirect, t_text, t_version, t_version_capture
 
 __all__ = ["Committed", "Settle", "commit_group"]
 
@@ -185,6 +185,7 @@ class _Group:
             {"version_id": row["version_id"], "part": 1, "capture_id": row["capture_id"]} for row in self._versions
         ]
         many(_VERSION_CAPTURE, parts)
+        many(_TEXT, [{"version_id": row["version_id"]} for row in self._versions])
         many(_REDIRECT, [{"url": url, "source": source, "target": to} for url, source, to in sorted(self._redirects)])
         many(_EVENT, [event_row(event) for event in self._events])
 
@@ -253,6 +254,7 @@ _CAPTURE: Final = insert(t_capture)
 _FAILURE: Final = upsert(t_failure).on_conflict_do_nothing()
 _VERSION: Final = insert(t_version)
 _VERSION_CAPTURE: Final = insert(t_version_capture)
+_TEXT: Final = insert(t_text)
 _REDIRECT: Final = upsert(t_redirect).on_conflict_do_nothing()
 _EVENT: Final = insert(t_event)
 _INSERT_PAGE = upsert(t_page)

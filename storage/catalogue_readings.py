@@ -123,6 +123,7 @@ def put_readings(store: Store, readings: Sequence[Reading]) -> list[Changed]:
                 put = f"UPDATE t_version SET {columns} WHERE version_id = :version_id"
                 store.run(put, {name: new[name] for name in fields} | {"version_id": row.version_id})
                 changed.append(_changed(row, reading, fields))
+                store.run(_CHANGED_TEXT, {"version_id": row.version_id})
             pages.setdefault(row.page_id, _Page.of(row)).take(row, reading)
         for page_id, page in pages.items():
             store.run(_UPDATE_PAGE, page.row(page_id))
@@ -179,6 +180,7 @@ class _Page:
         }
 
 
+_CHANGED_TEXT: Final = "INSERT INTO t_text (version_id) VALUES (:version_id)"
 _UPDATE_PAGE: Final = (
     "UPDATE t_page SET texts = :texts, read_by = :read_by, injected = :injected WHERE page_id = :page_id"
 )

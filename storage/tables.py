@@ -24,6 +24,7 @@ __all__ = [
     "t_page",
     "t_redirect",
     "t_reprint",
+    "t_text",
     "t_version",
     "t_version_capture",
     "t_warc",
@@ -32,7 +33,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -204,6 +205,19 @@ class VersionRow(Base):
     """The body without machine-made noise; NULL where that is the same."""
 
 
+class TextRow(Base):
+    """One entry whenever a version came in, its text changed, or it became or ceased to be its page's latest.
+
+    What is derived from texts (the full text index) remembers the number up to which it has followed.
+    """
+
+    __tablename__ = "t_text"
+    __table_args__ = (STRICT,)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[str]
+
+
 class VersionCaptureRow(Base):
     """Which captures a version was read from: one a part."""
 
@@ -274,6 +288,7 @@ t_capture = cast(Table, CaptureRow.__table__)
 t_failure = cast(Table, FailureRow.__table__)
 t_page = cast(Table, PageRow.__table__)
 t_version = cast(Table, VersionRow.__table__)
+t_text = cast(Table, TextRow.__table__)
 t_version_capture = cast(Table, VersionCaptureRow.__table__)
 t_redirect = cast(Table, RedirectRow.__table__)
 t_event = cast(Table, EventRow.__table__)

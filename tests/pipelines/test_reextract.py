@@ -33,6 +33,13 @@ def truth(archive_dir: Path) -> dict[str, list[Any]]:
     return rows
 
 
+def noted_texts(archive_dir: Path) -> int:
+    connection = sqlite3.connect(archive_dir / "catalogue.sqlite")
+    ((count,),) = connection.execute("SELECT count(*) FROM t_text JOIN t_version USING (version_id)")
+    connection.close()
+    return int(count)
+
+
 def as_older(archive_dir: Path) -> None:
     """Let the catalogue look as if an older extractor, which read more into pages, had filled it."""
     connection = sqlite3.connect(archive_dir / "catalogue.sqlite")
@@ -72,7 +79,9 @@ def test_what_an_older_extractor_read_is_read_anew_and_a_second_run_changes_noth
     assert {(one.before, one.after) for one in done.changed} == {("shilu/0", EXTRACTOR)}
     assert all({"extractor", "body"} <= set(one.fields) for one in done.changed)
     assert truth(archive_dir) == before
+    assert noted_texts(archive_dir) == 2 * 5
     assert again(archive_dir).changed == ()
+    assert noted_texts(archive_dir) == 2 * 5
     assert truth(archive_dir) == before
     assert {path.name: path.read_bytes() for path in files(archive_dir)} == warcs
 

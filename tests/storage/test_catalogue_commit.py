@@ -64,6 +64,16 @@ def test_an_article_leaves_a_capture_a_page_a_version(catalogue: Catalogue) -> N
     assert [*catalogue.captures()] == [outcome.capture]
 
 
+def test_every_new_text_is_noted_for_what_is_derived_from_texts(catalogue: Catalogue) -> None:
+    commit(catalogue, make_outcome(URL, body="one"), make_outcome(OTHER, body="other"))
+    commit(catalogue, make_outcome(URL, after(1), body="one"), make_outcome(URL, after(2), body="two"))
+    noted = catalogue.store.rows(
+        "SELECT t.number, v.page_id, v.number AS version FROM t_text t JOIN t_version v USING (version_id) ORDER BY 1"
+    )
+    assert [(row.number, row.version) for row in noted] == [(1, 1), (2, 1), (3, 2)]
+    assert noted[0].page_id == noted[2].page_id != noted[1].page_id
+
+
 def test_looks_at_one_page_in_one_group_follow_each_other(catalogue: Catalogue) -> None:
     bodies = ["one", "one", "two", None, "two"]
     outcomes = [
