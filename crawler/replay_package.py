@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -17,31 +16,14 @@ from pipelines.surroundings import surroundings
 from storage.catalogue import Catalogue
 from storage.catalogue_selection import Selection, chosen
 from storage.cdx import cdx_timestamp
-from storage.errors import UsageError
 from storage.stamps import moment as moment_of
 from storage.wacz import Label, write_wacz
 
-__all__ = ["pack_page", "read_time"]
+__all__ = ["pack_page"]
 
 _DIGITS: Final = 17
 _NOT_MODIFIED: Final = 304
-_STAMP: Final = re.compile(r"\d{14}(?:\d{3})?")
 _TOKEN_LENGTH: Final = 32
-
-
-def read_time(text: str) -> datetime:
-    """Read `--at`: 14 or 17 digits as in archives' addresses, or ISO 8601; without a zone it is UTC.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    try:
-        if _STAMP.fullmatch(text):
-            return datetime.strptime(text.ljust(20, "0"), "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"replay: --at {text}: must be 20261122134500 or 2026-11-22T13:45:00+08:00") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def pack_page(

@@ -16,9 +16,10 @@ from pathlib import Path
 from crawler.command import ArchiveCommand
 from crawler.options import Options
 from crawler.player import load_player
-from crawler.replay_package import pack_page, read_time
+from crawler.replay_package import pack_page
 from crawler.replay_server import ReplayServer
 from crawler.terminal import clean, console
+from crawler.typed_time import read_time
 from storage.catalogue import Catalogue
 from storage.errors import UsageError
 from storage.urlkey import canonical
@@ -63,7 +64,7 @@ class Command(ArchiveCommand):
             raise UsageError(f"replay: {args[0]}: must be an http or https URL")
         if not 0 <= opts.port <= 65535:
             raise UsageError(f"replay: --port {opts.port}: must be 0 to 65535")
-        at = None if opts.at is None else read_time(opts.at)
+        at = None if opts.at is None else read_time(opts.at, "replay: --at")
         with tempfile.TemporaryDirectory(prefix="shilu-replay-") as folder:
             catalogue = Catalogue.open(options.catalogue_path, read_only=True)
             try:

@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from scrapy.settings import Settings
 from crawler.commands.replay import Command
 from crawler.exports import export_note, new_record_id
 from crawler.player import Player, load_player
-from crawler.replay_package import pack_page, read_time
+from crawler.replay_package import pack_page
 from crawler.replay_pages import Moment
 from crawler.replay_server import Performance, ReplayServer
 from storage.catalogue_selection import Selection, chosen
@@ -239,24 +239,3 @@ def test_what_cannot_be_played_is_said(
     assert command.exitcode == code
     out, err = capsys.readouterr()
     assert said in out + err and (out + err).count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("20261122134500", datetime(2026, 11, 22, 13, 45, tzinfo=UTC)),
-        ("20261122134500123", datetime(2026, 11, 22, 13, 45, 0, 123000, tzinfo=UTC)),
-        ("2026-11-22", datetime(2026, 11, 22, tzinfo=UTC)),
-        ("2026-11-22T13:45:00Z", datetime(2026, 11, 22, 13, 45, tzinfo=UTC)),
-        ("2026-11-22T21:45:00+08:00", datetime(2026, 11, 22, 13, 45, tzinfo=UTC)),
-        ("2026-11-22T13:45:00.5", datetime(2026, 11, 22, 13, 45, 0, 500000, tzinfo=UTC)),
-    ],
-)
-def test_times_are_read_as_people_write_them(text: str, at: datetime) -> None:
-    assert read_time(text) == at
-
-
-@pytest.mark.parametrize("text", ["", "2026", "20261322134500", "2026112213450", "now", "2026-11-22T25:00"])
-def test_other_times_are_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="must be 20261122134500"):
-        read_time(text)

@@ -1,0 +1,111 @@
+"""Owns `scrapy changes`: what happened to the archived pages, newest first."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.text import Text
+
+from crawler.command import ArchiveCommand, print_json
+from crawler.event_words import Behind, event_text
+from crawler.options import Options
+from crawler.terminal import clean, console, print_table
+from crawler.typed_time import read_since, read_until
+from storage.catalogue import Catalogue
+from storage.catalogue_events import EVENT_KINDS, EventChoice, absences, count_events, edited_fields, events
+from storage.catalogue_store import Store
+from storage.errors import UsageError
+
+_SHOWN = 50
+_VERDICTS = ("suspected", "removed")
+
+
+class Command(ArchiveCommand):
+    """List events."""
+
+    is_paged = True
+
+    def syntax(self) -> str:
+        """Return the usage."""
+        return "[--json] [-n N] [--since TIME] [--until TIME] [--kind KIND]... [--source NAME]"
+
+    def short_desc(self) -> str:
+        """Return the one-line help."""
+        return "List what happened: edits, removals, returns, injected links"
+
+    def long_desc(self) -> str:
+        """Return the help with an example."""
+        return (
+            "Newest observation first. Each event states the interval in which it happened: after the last observation "
+            "that still found things as they were, by the observation that found them changed. Exit 1 when nothing "
+            "happened. Example: scrapy changes --since 7d --kind edited --kind removed"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the filters."""
+        super().add_options(parser)
+        parser.add_argument(
+            "-n", type=int, dest="limit", metavar="N", help=f"events at most ({_SHOWN} by default, all with --json)"
+        )
+        parser.add_argument("--since", metavar="TIME", help="observed then or later: 2026-11-22, a moment, or 7d (ago)")
+        parser.add_argument("--until", metavar="TIME", help="observed before then; a day is meant to its end (UTC)")
+        parser.add_argument(
+            "--kind", action="append", default=[], metavar="KIND", help=f"one of {', '.join(EVENT_KINDS)}; repeatable"
+        )
+        parser.add_argument("--source", help="only this source")
+
+    def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
+        """Print the events; 1 when there are none."""
+        choice = _choice(opts)
+        limit = opts.limit if opts.limit is not None or opts.as_json else _SHOWN
+        with Catalogue.open(options.catalogue_path, read_only=True) as catalogue:
+            if opts.as_json:
+                return 0 if print_json(events(catalogue.store, choice, limit)) else 1
+            found = list(events(catalogue.store, choice, limit))
+            rows = [_line(event, _behind(catalogue.store, event)) for event in found]
+            total = len(found) if len(found) != limit else count_events(catalogue.store, choice)
+        if not rows:
+            console().print("Nothing of this kind happened", soft_wrap=True)
+            return 1
+        title = f"{total} events" + (f", the newest {len(rows)} of them" if total > len(rows) else "")
+        print_table(console(), title, ("observed, and last seen before (UTC)", "event", "page"), rows)
+        return 0
+
+
+def _choice(opts: argparse.Namespace) -> EventChoice:
+    for kind in opts.kind:
+        if kind not in EVENT_KINDS:
+            raise UsageError(f"changes: --kind {kind}: must be one of {', '.join(EVENT_KINDS)}")
+    if opts.limit is not None and opts.limit < 1:
+        raise UsageError(f"changes: -n {opts.limit}: must be at least 1")
+    now = datetime.now(UTC)
+    return EventChoice(
+        source=opts.source,
+        since=read_since(opts.since, "changes: --since", now),
+        until=read_until(opts.until, "changes: --until", now),
+        kinds=tuple(opts.kind),
+    )
+
+
+def _behind(store: Store, event: Mapping[str, Any]) -> Behind:
+    version = event["detail"].get("version")
+    edited = event["kind"] == "edited" and isinstance(version, int)
+    return Behind(
+        fields=edited_fields(store, event["page_id"], version) if edited else {},
+        absences=absences(store, dict(event)) if event["kind"] in _VERDICTS else (),
+    )
+
+
+def _line(event: Mapping[str, Any], behind: Behind) -> tuple[Text, Text, Text]:
+    when = Text(_seconds(event["observed"]))
+    when.append(f"\nafter {_seconds(event['after'])}" if event["after"] else "\nnever seen before", style="dim")
+    page = Text(clean(event["title"] or "(no title)"))
+    page.append(f"\n{clean(event['url'])}", style="dim")
+    return when, event_text(event, behind), page
+
+
+def _seconds(stamped: str) -> str:
+    return stamped[:19].replace("T", " ")

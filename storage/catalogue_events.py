@@ -1,0 +1,89 @@
+"""Owns the question what happened: events by time, kind and source, and what stands behind one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from storage.catalogue_reads import plain
+from storage.catalogue_rows import optional_stamp
+from storage.catalogue_store import Store
+from storage.catalogue_views import VIEW_COLUMNS
+
+__all__ = ["EVENT_KINDS", "EventChoice", "absences", "count_events", "edited_fields", "events"]
+
+EVENT_KINDS: Final = ("edited", "suspected", "cleared", "removed", "restored", "moved", "injected")
+"""As the view `event` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventChoice:
+    """Which events are asked for; what is None or empty does not restrict."""
+
+    source: str | None = None
+    since: datetime | None = None
+    """Observed at this moment or later."""
+    until: datetime | None = None
+    """Observed before this moment."""
+    kinds: tuple[str, ...] = ()
+
+
+def events(store: Store, choice: EventChoice, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield rows of `event`, each with `source` and `title` of its page, newest observation first.
+
+    Raises:
+        CatalogueError: SQLite failed.
+    """
+    statement = f"SELECT {_COLUMNS} {_CHOSEN} ORDER BY e.observed DESC, e.id DESC LIMIT :limit"
+    parameters = {**_parameters(choice), "limit": -1 if limit is None else limit}
+    yield from map(plain, store.stream(statement, parameters))
+
+
+def count_events(store: Store, choice: EventChoice) -> int:
+    """Return how many events are chosen."""
+    return int(store.rows(f"SELECT count(*) AS n {_CHOSEN}", _parameters(choice))[0].n)
+
+
+def edited_fields(store: Store, page_id: str, number: int) -> dict[str, tuple[Any, Any]]:
+    """Return the short fields in which version `number` of a page differs from the one before: (before, after)."""
+    rows = [plain(row) for row in store.rows(_VERSIONS, {"page_id": page_id, "number": number})]
+    if len(rows) != 2:
+        return {}
+    return {name: (before, after) for name, before in rows[0].items() if (after := rows[1][name]) != before}
+
+
+def absences(store: Store, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the looks that found the page of an event gone, between the two observations that it names, in order."""
+    names = ("page_id", "after", "observed")
+    return [dict(row._mapping) for row in store.rows(_ABSENCES, {name: event[name] for name in names})]
+
+
+def _parameters(choice: EventChoice) -> dict[str, Any]:
+    return {
+        "source": choice.source,
+        "since": optional_stamp(choice.since),
+        "until": optional_stamp(choice.until),
+        "kinds": json.dumps(choice.kinds) if choice.kinds else None,
+    }
+
+
+_COLUMNS: Final = ", ".join(f"e.{name}" for name in VIEW_COLUMNS["event"]) + ", p.source, v.title"
+_CHOSEN: Final = """FROM t_event e CROSS JOIN t_page p USING (page_id)
+    LEFT JOIN t_version v ON v.version_id = p.latest_version
+    WHERE (:source IS NULL OR p.source = :source)
+        AND (:since IS NULL OR e.observed >= :since)
+        AND (:until IS NULL OR e.observed < :until)
+        AND (:kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:kinds)))"""
+_VERSIONS: Final = (
+    "SELECT title, authors, editors, origin, published FROM t_version "
+    "WHERE page_id = :page_id AND number IN (:number - 1, :number) ORDER BY number"
+)
+# The captures of a page are found by its addresses, which have an index.
+_ABSENCES: Final = """
+    SELECT captured, grade, status, id FROM t_capture
+    WHERE url IN (SELECT url FROM t_page WHERE page_id = :page_id) AND page_id = :page_id AND verdict = 'gone'
+        AND captured > coalesce(:after, '') AND captured <= :observed
+    ORDER BY captured, id"""
