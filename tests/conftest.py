@@ -10,3 +10,8 @@ from hypothesis import settings
 # are tried each time, so that a change is judged and not chance; elsewhere the search goes on.
 settings.register_profile("shilu", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("shilu")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a case of long bytes by its argument: compressed bytes hold the time, and every process must collect alike."""
+    return argname if isinstance(val, bytes) and len(val) > 16 else None
