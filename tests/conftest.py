@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # A deadline judges how busy the machine is; bounds on time stand in the tests that mean them. In CI the same examples
@@ -13,5 +14,5 @@ settings.load_profile("shilu")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
-    """Name a case of long bytes by its argument: compressed bytes hold the time, and every process must collect alike."""
+    """Name a case of long bytes by its argument: gzip bytes hold the time, and every process must collect alike."""
     return argname if isinstance(val, bytes) and len(val) > 16 else None

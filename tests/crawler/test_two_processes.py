@@ -137,5 +137,5 @@ def test_two_sources_keep_the_delay_of_the_host_they_share(tmp_path: Path, delay
     gaps = [later - earlier for earlier, later in pairwise(times)]
     print(f"{len(times)} requests in {times[-1] - times[0]:.2f} s, gaps from {min(gaps):.3f} s")
     assert times[-1] - times[0] > (len(times) - 1) * delay_s * 0.99
-    assert min(gaps) > delay_s / 2  # what lies between the grant and the arrival may differ by some milliseconds
+    assert min(gaps) > delay_s / 10  # what lies between the grant and the arrival differs, on a busy machine by a lot
     assert both_go_on(archive)
