@@ -123,7 +123,7 @@ class Attempts:
             revisit = claim or (None if found is None else Revisit(found, "bytes"))
             capture = await self._aside_if_long(exchange, self._append, exchange, attempt, payload, revisit)
             if capture is not None:
-                self._holdings.keep(capture)
+                self._holdings.keep(capture, payload)
         is_revisit = capture is not None and capture.kind == "revisit"
         return Fetched(entry, attempt, exchange, capture, revisit if is_revisit else None)
 

@@ -38,7 +38,7 @@ class Holdings:
         Raises:
             StorageError: it cannot be opened.
         """
-        self._recent: OrderedDict[str, Original] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, str], Original] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="holdings")
         try:
             self._store = self._thread.submit(open_store, catalogue_path, create=False, read_only=True).result()
@@ -56,7 +56,7 @@ class Holdings:
         return wanted if wanted is not None and await self._ask(self._originals.holds, wanted.original) else None
 
     async def find(self, payload: Payload, received: datetime) -> Original | None:
-        """Return a response, requested no later than `received`, that holds `payload`, from this run or one before.
+        """Return a response, requested no later than `received`, that holds `payload` in the same wrapping, of any run.
 
         Raises:
             CatalogueError: SQLite failed.
@@ -64,19 +64,19 @@ class Holdings:
         if payload.whole_bytes is None:
             return None
         found = self.recent(payload, received)
-        return found if found is not None else await self._ask(self._originals.find, payload.digest)
+        return found if found is not None else await self._ask(lambda of: self._originals.find(*of), _key(payload))
 
     def recent(self, payload: Payload, received: datetime) -> Original | None:
         """Return what `find` would, without waiting, from among what this run wrote last."""
-        found = self._recent.get(payload.digest) if payload.whole_bytes is not None else None
+        found = self._recent.get(_key(payload)) if payload.whole_bytes is not None else None
         # Of two that were under way together the later one may be whole first; a revisit of what is to come is none.
         return found if found is not None and found.captured <= received else None
 
-    def keep(self, capture: Capture) -> None:
-        """Remember a capture that was just written."""
+    def keep(self, capture: Capture, payload: Payload) -> None:
+        """Remember a capture that was just written, and what it holds."""
         original = original_of(capture)
-        if original is not None and original.payload_digest not in self._recent:
-            self._recent[original.payload_digest] = original
+        if original is not None and _key(payload) not in self._recent:
+            self._recent[_key(payload)] = original
             if len(self._recent) > REMEMBERED:
                 self._recent.popitem(last=False)
 
@@ -95,3 +95,7 @@ class Holdings:
 
     async def _ask(self, question: Callable[[Q], T], argument: Q) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, argument)
+
+
+def _key(payload: Payload) -> tuple[str, str]:
+    return payload.digest, payload.wrapping

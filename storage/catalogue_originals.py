@@ -19,8 +19,8 @@ __all__ = ["SERVER_CLAIMS", "PageCardRead", "conditions_of", "known_pages", "ori
 
 SERVER_CLAIMS: Final = 3
 """Answers in a row that may be a 304; the fetch after them is unconditional."""
-_CANDIDATES: Final = 4
-"""Equal payloads looked at: the archive may have lost some."""
+_CANDIDATES: Final = 16
+"""Equal payloads looked at: the archive may have lost some, and others are wrapped otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

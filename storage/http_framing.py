@@ -208,6 +208,11 @@ def transfer_codings(head: Head) -> list[bytes]:
     return [coding for coding in _tokens(head, b"transfer-encoding") if coding != b"identity"]
 
 
+def content_codings(head: Head) -> list[bytes]:
+    """Return the content codings of a body in the order applied, lower case, without `identity`."""
+    return [coding for coding in _tokens(head, b"content-encoding") if coding != b"identity"]
+
+
 def is_chunked(head: Head) -> bool:
     """Whether the body is declared as chunked."""
     return b"chunked" in transfer_codings(head)

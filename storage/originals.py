@@ -15,9 +15,11 @@ from storage.block import Block
 from storage.catalogue_originals import original, originals
 from storage.catalogue_store import Store
 from storage.errors import StorageError
+from storage.http_message import parse_head
 from storage.model import Original
+from storage.payload import wrapping_of
 from storage.reader import read_record
-from storage.warc_members import read_fields
+from storage.warc_members import read_beginning
 
 __all__ = ["Originals"]
 
@@ -33,16 +35,18 @@ class Originals:
         self._store = store
         self._archive_dir = archive_dir
         self._source = source
-        self._held: OrderedDict[str, bool] = OrderedDict()
+        self._wrappings: OrderedDict[str, str | None] = OrderedDict()
 
-    def find(self, payload_digest: str) -> Original | None:
-        """Return the earliest response of the source that holds the payload and is in the archive.
+    def find(self, payload_digest: str, wrapping: str) -> Original | None:
+        """Return the earliest response of the source that holds the payload in the same wrapping and is in the archive.
+
+        Players put the head of a revisit before the body of its original: a length before chunks plays as nothing.
 
         Raises:
             CatalogueError: SQLite failed.
         """
         candidates = originals(self._store, self._source, payload_digest)
-        return next((found for found in candidates if self.holds(found)), None)
+        return next((found for found in candidates if self._wrapping(found) == wrapping), None)
 
     def by_id(self, record_id: str) -> Original | None:
         """Return the catalogued response of that record id, if a revisit may refer to it.
@@ -54,12 +58,15 @@ class Originals:
 
     def holds(self, wanted: Original) -> bool:
         """Whether the archive has the record of `wanted` where the catalogue says, whole as far as its header tells."""
-        held = self._held.get(wanted.id)
-        if held is None:
-            held = self._held[wanted.id] = _is_there(self._archive_dir, wanted)
-            if len(self._held) > _REMEMBERED:
-                self._held.popitem(last=False)
-        return held
+        return self._wrapping(wanted) is not None
+
+    def _wrapping(self, wanted: Original) -> str | None:
+        """Return how the record of `wanted` wraps its payload, None if the archive does not have it."""
+        if wanted.id not in self._wrappings:
+            self._wrappings[wanted.id] = _wrapping_there(self._archive_dir, wanted)
+            if len(self._wrappings) > _REMEMBERED:
+                self._wrappings.popitem(last=False)
+        return self._wrappings[wanted.id]
 
     def response(self, wanted: Original) -> Block:
         """Return the block of the response record of `wanted`.
@@ -83,17 +90,19 @@ def response_of(archive_dir: Path, wanted: Original) -> Block:
     return record.block
 
 
-def _is_there(archive_dir: Path, wanted: Original) -> bool:
+def _wrapping_there(archive_dir: Path, wanted: Original) -> str | None:
     path = warc_path(archive_dir, wanted.warc_file)
     try:
         if path.stat().st_size < wanted.warc_offset + wanted.warc_length:
-            return False
-        fields = {name.lower(): value for name, value in read_fields(path, wanted.warc_offset)}
+            return None
+        named, block = read_beginning(path, wanted.warc_offset)
     except (OSError, StorageError):
-        return False  # gone, or damaged: nothing is referred to that cannot be read
-    return (
+        return None  # gone, or damaged: nothing is referred to that cannot be read
+    fields = {name.lower(): value for name, value in named}
+    is_it = (
         fields["warc-type"] == "response"
         and fields["warc-record-id"] == f"<{wanted.id}>"
         and fields.get("warc-payload-digest") == wanted.payload_digest
         and "warc-truncated" not in fields
     )
+    return wrapping_of(parse_head(block)) if is_it else None

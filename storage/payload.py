@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Final
 
 from storage.block import Block
-from storage.http_framing import is_chunked, transfer_codings
+from storage.http_framing import content_codings, is_chunked, transfer_codings
 from storage.http_message import Head, Message, payload_pieces, split, transfer_decode
 from storage.model import Exchange
 
-__all__ = ["Abridged", "Payload", "abridge", "payload_seen", "put_together"]
+__all__ = ["Abridged", "Payload", "abridge", "payload_seen", "put_together", "wrapping_of"]
 
 MAX_FRAMING_BYTES: Final = 64 * 1024
 """A body whose framing is longer is archived whole: to keep that alone saves little."""
@@ -34,6 +34,8 @@ class Payload:
     whole_bytes: int | None
     """Its size, where it may be shared between records: of a complete, untruncated answer to GET whose end was framed
     without doubt, and not empty; else None."""
+    wrapping: str = ""
+    """What `wrapping_of` says of its response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,13 @@ def payload_seen(exchange: Exchange, digest: str | None = None) -> Payload:
     doubtful = exchange.truncated is not None or not message.complete or message.problem is not None
     plain = message.head.status is not None and _frames_only(message.head)
     shared = size and plain and exchange.method == "GET" and not doubtful
-    return Payload(digest or f"sha256:{hashed.hexdigest()}", size if shared else None)
+    return Payload(digest or f"sha256:{hashed.hexdigest()}", size if shared else None, wrapping_of(message.head))
+
+
+def wrapping_of(head: Head) -> str:
+    """Return what a player undoes to the body behind `head`: `chunked` or nothing, then its content codings."""
+    codings = b" ".join(content_codings(head)).decode("latin-1")
+    return f"chunked {codings}".rstrip() if is_chunked(head) else codings
 
 
 def abridge(response: Block) -> Abridged | None:

@@ -7,6 +7,7 @@ block is never held: neither a film, a gigantic Content-Length nor a bomb costs 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ __all__ = [
     "Readable",
     "WarcRecord",
     "open_warc",
+    "read_beginning",
     "read_fields",
     "read_record",
 ]
@@ -41,6 +43,7 @@ MAX_HEADER_BYTES: Final = 1 << 20
 _PIECE_BYTES: Final = 32 * 1024
 _HEADER_PIECE_BYTES: Final = 2 * 1024
 _END: Final = b"\r\n\r\n"
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 
 
 class Readable(Protocol):
@@ -153,6 +156,17 @@ class _Inflation:
         self._size = 0
 
     @property
+    def kept(self) -> bytes:
+        """As much of the block as was made and is kept."""
+        return bytes(memoryview(self._held)[self._start :]) if self.fields is not None else b""
+
+    @property
+    def has_head(self) -> bool:
+        """Whether what is kept of the block holds an empty line, or all that will be kept."""
+        kept = self.kept
+        return self.fields is not None and (len(kept) >= self._kept or _EMPTY_LINE.search(kept) is not None)
+
+    @property
     def surplus(self) -> bytes:
         """What was given and lies behind the member."""
         return self._inflater.unused_data
@@ -173,7 +187,7 @@ class _Inflation:
             raise WarcError(self._fault("no WARC header"))
         if self._made != self._limit or self._last != _END:
             raise WarcError(self._fault("its block is not of the declared length, or not followed by CRLF CRLF"))
-        kept = bytes(memoryview(self._held)[self._start :])
+        kept = self.kept
         block = kept if len(kept) == self._size else FiledBlock(path, offset, self._start, self._size, kept)
         return WarcRecord(self.fields, block, offset, self._taken)
 
@@ -237,16 +251,29 @@ def read_fields(path: Path, offset: int) -> tuple[tuple[str, str], ...]:
         WarcError: no record begins there.
         StorageError: the file cannot be read.
     """
+    return _begin(path, offset, lambda inflation: inflation.fields is not None)[0]
+
+
+def read_beginning(path: Path, offset: int) -> tuple[tuple[tuple[str, str], ...], bytes]:
+    """Return the named fields and the first bytes of the block, as far as its first empty line if that comes soon.
+
+    Raises:
+        WarcError: no record begins at `offset`.
+        StorageError: the file cannot be read.
+    """
+    return _begin(path, offset, lambda inflation: inflation.has_head)
+
+
+def _begin(path: Path, offset: int, enough: Callable[[_Inflation], bool]) -> tuple[tuple[tuple[str, str], ...], bytes]:
     with open_warc(path) as file:
         file.seek(offset)
         inflation = _Inflation(lambda what: f"{path}: record at {offset}: {what}")
         ended = False
-        while inflation.fields is None:
-            piece = file.read(_HEADER_PIECE_BYTES)
-            if ended or not piece:
-                raise WarcError(f"{path}: record at {offset}: no WARC header")
+        while not ended and not enough(inflation) and (piece := file.read(_HEADER_PIECE_BYTES)):
             ended = inflation.feed(piece)
-    return inflation.fields
+    if inflation.fields is None:
+        raise WarcError(f"{path}: record at {offset}: no WARC header")
+    return inflation.fields, inflation.kept
 
 
 class _Window:

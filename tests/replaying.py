@@ -17,6 +17,7 @@ from pipelines.changes import settle
 from storage.archived import Archived
 from storage.catalogue import Catalogue
 from storage.catalogue_selection import Selection, chosen
+from storage.http_message import payload_of
 from storage.model import Capture, Exchange, Thresholds
 from storage.reader import read_exchange
 from tests.browser import Browser
@@ -97,7 +98,8 @@ def _check_fonts(browser: Browser) -> None:
 def add_revisits(scene: Scene) -> dict[str, Capture]:
     """Archive the article anew day by day, and return its captures by name.
 
-    same: to the byte; whole: in one piece instead of chunks; copy: at COPY; held: a 304; changed: another text.
+    same: to the byte; rechunked: in other chunks; copy: at COPY; held: a 304; whole: in one piece, so that it is kept
+    once more; changed: another text.
     """
     first = scene.captures(ARTICLE)[0]
     archived = read_exchange(scene.archive.path / "warc" / first.warc_file, first.warc_offset, first.warc_length)
@@ -130,24 +132,18 @@ def add_revisits(scene: Scene) -> dict[str, Capture]:
 
 def _later(archived: Archived, origin: str, text: str) -> dict[str, tuple[Exchange, str | None, str | None]]:
     """Return name -> the exchange, on whose word it is a revisit, what it says."""
-    first, whole = archived.exchange, _in_one_piece(archived.exchange.response[:])
+    first, payload = archived.exchange, payload_of(archived.exchange.response, "GET")
+    head = first.response[:].partition(b"\r\n\r\n")[0]
+    whole = head.replace(b"Transfer-Encoding: chunked", b"Content-Length: %d" % len(payload)) + b"\r\n\r\n" + payload
+    rechunked = head + b"\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(payload), payload)
     not_modified = b"HTTP/1.1 304 Not Modified\r\nServer: gazette\r\n\r\n"
     changed = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n\r\nchanged"
-    at = [first.started + timedelta(days=day) for day in range(7, 12)]
+    at = [first.started + timedelta(days=day) for day in range(7, 13)]
     return {
         "same": (replace(first, started=at[0]), "bytes", text),
-        "whole": (replace(first, started=at[1], response=whole), "bytes", text),
+        "rechunked": (replace(first, started=at[1], response=rechunked), "bytes", text),
         "copy": (replace(first, started=at[2], url=origin + COPY), "bytes", text),
         "held": (replace(first, started=at[3], response=not_modified), "server", None),
-        "changed": (replace(first, started=at[4], response=changed), None, "changed"),
+        "whole": (replace(first, started=at[4], response=whole), None, text),
+        "changed": (replace(first, started=at[5], response=changed), None, "changed"),
     }
-
-
-def _in_one_piece(response: bytes) -> bytes:
-    """Frame a chunked response by its length instead."""
-    head, _, body = response.partition(b"\r\n\r\n")
-    payload = b""
-    while (size := int(body.partition(b"\r\n")[0], 16)) > 0:
-        start = body.index(b"\r\n") + 2
-        payload, body = payload + body[start : start + size], body[start + size + 2 :]
-    return head.replace(b"Transfer-Encoding: chunked", b"Content-Length: %d" % len(payload)) + b"\r\n\r\n" + payload

@@ -202,6 +202,26 @@ def test_equal_payloads_are_kept_once_whoever_asks(tmp_path: Path) -> None:
         attempted(tmp_path, server, work)
 
 
+def test_a_payload_in_another_wrapping_is_kept_once_more_and_no_more(tmp_path: Path) -> None:
+    """Players put a revisit's head before its original's body: a length before chunks would play as nothing."""
+    framed = {
+        "plain": response(b"same"),
+        "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsame\r\n0\r\n\r\n",
+    }
+
+    async def work(attempts: Attempts, origin: str) -> None:
+        first: dict[str, str] = {}
+        for number in range(3):
+            for name in framed:
+                (fetched,) = await attempts.ask(entry_of(f"{origin}/a/{name}_{number}.html"))
+                assert fetched.capture is not None and (fetched.capture.kind == "revisit") == (number > 0)
+                assert fetched.capture.refers_to == first.get(name)
+                first.setdefault(name, fetched.capture.id)
+
+    with Server(lambda asked: [framed["chunked" if "chunked" in asked.target else "plain"]]) as server:
+        attempted(tmp_path, server, work)
+
+
 def test_of_equal_answers_under_way_together_none_refers_to_a_later_one(tmp_path: Path) -> None:
     async def work(attempts: Attempts, origin: str) -> None:
         late = asyncio.ensure_future(attempts.ask(entry_of(f"{origin}/a/late.html")))

@@ -48,10 +48,12 @@ def test_what_this_run_wrote_is_found_before_it_is_committed(tmp_path: Path, cra
 
     async def ask() -> None:
         assert await holdings.find(payload, later) is None
-        holdings.keep(first)
+        holdings.keep(first, payload)
         assert await holdings.find(payload, later) == original_of(first) == holdings.recent(payload, later)
         assert await holdings.find(payload, first.captured - timedelta(seconds=1)) is None
         assert await holdings.find(Payload(payload.digest, None), later) is None
+        chunked = Payload(payload.digest, payload.whole_bytes, "chunked")
+        assert await holdings.find(chunked, later) is None and holdings.recent(chunked, later) is None
         assert holdings.recent(Payload(payload.digest, None), later) is None
 
     asyncio.run(ask())
@@ -104,11 +106,11 @@ def test_only_so_many_captures_of_a_run_are_remembered(
     holdings = opened(tmp_path)
     captures = [crawl.article(number) for number in range(3)]
     for capture in captures:
-        holdings.keep(capture)
+        holdings.keep(capture, payload_of(capture))
     later = after(99_999)
     assert [holdings.recent(payload_of(capture), later) is not None for capture in captures] == [False, True, True]
     revisit = crawl.again("/a/7.html", captures[1], story(1))
-    holdings.keep(revisit)
+    holdings.keep(revisit, payload_of(revisit))
     assert holdings.recent(payload_of(captures[1]), later) == original_of(captures[1])
     holdings.close()
 

@@ -142,7 +142,7 @@ def again(scene: Scene) -> dict[str, Capture]:
     return add_revisits(scene)
 
 
-@pytest.mark.parametrize("name", ["same", "whole", "copy", "held"])
+@pytest.mark.parametrize("name", ["same", "rechunked", "whole", "copy", "held"])
 def test_a_revisit_plays_what_it_refers_to(scene: Scene, player: Player, again: dict[str, Capture], name: str) -> None:
     capture = again[name]
     with playing(scene, player, capture.url.removeprefix(scene.origin), capture.captured) as server:

@@ -57,14 +57,14 @@ DIGEST = sha256_of(BODY)
 
 def test_the_earliest_response_with_the_payload_is_found_wherever_its_file_lies(trial: Trial, tmp_path: Path) -> None:
     second, first = trial.add(2), trial.add(1)
-    found = trial.originals().find(DIGEST)
+    found = trial.originals().find(DIGEST, "")
     assert found is not None
     assert found == revisit(first).original
     assert found.captured < second.captured
     assert files(tmp_path)[0].name.endswith(OPEN_SUFFIX)
     assert response_of(tmp_path, found) == EXCHANGE.response
     trial.writer.close()
-    assert trial.originals().find(DIGEST) == found
+    assert trial.originals().find(DIGEST, "") == found
     moved = tmp_path / "elsewhere"
     shutil.copytree(tmp_path / "warc", moved / "warc")
     assert Originals(trial.catalogue.store, moved, SOURCE.name).response(found) == EXCHANGE.response
@@ -81,7 +81,7 @@ def test_the_earliest_response_with_the_payload_is_found_wherever_its_file_lies(
 )
 def test_what_is_cut_no_answer_to_get_or_empty_is_never_referred_to(trial: Trial, changes: dict[str, object]) -> None:
     capture = trial.add(1, **changes)  # type: ignore[arg-type]
-    assert trial.originals().find(capture.payload_digest) is None
+    assert trial.originals().find(capture.payload_digest, "") is None
     assert trial.originals().by_id(capture.id) is None
 
 
@@ -90,15 +90,31 @@ def test_a_revisit_is_never_referred_to(trial: Trial, tmp_path: Path) -> None:
     second = trial.writer.append(exchange(2, response=EXCHANGE.response), ATTEMPT, revisit=revisit(first))
     assert second is not None and second.kind == "revisit"
     trial.commit(second)
-    assert [found.id for found in (trial.originals().find(DIGEST),) if found] == [first.id]
+    assert [found.id for found in (trial.originals().find(DIGEST, ""),) if found] == [first.id]
     assert trial.originals().by_id(second.id) is None
     (tmp_path / "warc" / files(tmp_path)[0].name).unlink()
-    assert trial.originals().find(DIGEST) is None
+    assert trial.originals().find(DIGEST, "") is None
+
+
+def chunked(name: str, pieces: int = 1) -> bytes:
+    """Return the article in chunks, said to be coded as `name`."""
+    size = -(-len(BODY) // pieces)
+    parts = [BODY[at : at + size] for at in range(0, len(BODY), size)]
+    head = f"HTTP/1.1 200 OK\r\nX-Long: {'x' * 9000}\r\nTransfer-Encoding: Chunked\r\nContent-Encoding: {name}\r\n\r\n"
+    return head.encode() + b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def test_only_what_is_wrapped_alike_is_referred_to(trial: Trial) -> None:
+    plain, cut, coded = trial.add(1), trial.add(2, chunked("identity")), trial.add(3, chunked("GZIP", 2))
+    found = trial.originals()
+    for wrapping, capture in (("", plain), ("chunked", cut), ("chunked gzip", coded)):
+        assert found.find(DIGEST, wrapping) == revisit(capture).original
+    assert found.find(DIGEST, "gzip") is None
 
 
 def test_another_source_has_its_own(trial: Trial, tmp_path: Path) -> None:
     trial.add(1)
-    assert Originals(trial.catalogue.store, tmp_path, "other").find(DIGEST) is None
+    assert Originals(trial.catalogue.store, tmp_path, "other").find(DIGEST, "") is None
 
 
 def test_what_the_archive_lost_is_passed_over(trial: Trial, tmp_path: Path) -> None:
@@ -108,10 +124,10 @@ def test_what_the_archive_lost_is_passed_over(trial: Trial, tmp_path: Path) -> N
     second = trial.add(2)
     lost = next(path for path in files(tmp_path) if path.name == first.warc_file)
     kept = lost.rename(tmp_path / "aside")
-    found = trial.originals().find(DIGEST)
+    found = trial.originals().find(DIGEST, "")
     assert found is not None and found.id == second.id
     kept.rename(lost)
-    found = trial.originals().find(DIGEST)
+    found = trial.originals().find(DIGEST, "")
     assert found is not None and found.id == first.id
 
 
@@ -134,7 +150,7 @@ def test_a_file_that_is_no_longer_what_was_catalogued_is_not_trusted(
     capture = trial.add(1)
     assert callable(spoil)
     spoil(files(tmp_path)[0], capture)
-    assert trial.originals().find(DIGEST) is None
+    assert trial.originals().find(DIGEST, "") is None
 
 
 @pytest.mark.parametrize("changes", [{"id": "urn:uuid:other"}, {"payload_digest": sha256_of(b"")}])

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.digest import EMPTY, sha256_of
-from storage.payload import MAX_FRAMING_BYTES, abridge, payload_seen, put_together
+from storage.http_message import parse_head
+from storage.payload import MAX_FRAMING_BYTES, abridge, payload_seen, put_together, wrapping_of
 from tests.storage.exchanges import EXCHANGE
 
 PAGE = "<p>一条消息。</p>".encode()
@@ -71,6 +72,24 @@ def test_any_chunking_is_kept(chunks: list[bytes], extension: bytes, end: bytes)
 )
 def test_what_is_cut_doubtful_or_no_answer_to_get_is_not_shared(changes: dict[str, object]) -> None:
     assert payload_seen(replace(EXCHANGE, **changes)).whole_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "wrapping"),
+    [
+        (b"", ""),
+        (b"Content-Length: 3\r\nTransfer-Encoding: identity\r\n", ""),
+        (b"transfer-encoding: Chunked\r\n", "chunked"),
+        (b"Content-Encoding: GZip \r\n", "gzip"),
+        (
+            b"Content-Encoding: br\r\nContent-Encoding: identity, gzip\r\nTransfer-Encoding: chunked\r\n",
+            "chunked br gzip",
+        ),
+    ],
+)
+def test_a_wrapping_is_what_a_player_undoes(headers: bytes, wrapping: str) -> None:
+    response = b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n0\r\n\r\n"
+    assert wrapping_of(parse_head(response)) == wrapping == payload_seen(replace(EXCHANGE, response=response)).wrapping
 
 
 def test_no_response_has_the_digest_of_no_bytes() -> None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from storage.block import HELD_BYTES
 from storage.digest import sha256_of
 from storage.errors import StorageError, TornRecord, WarcError
-from storage.warc_members import MAX_BLOCK_BYTES, Members, WarcRecord, open_warc, read_fields, read_record
+from storage.warc_members import (
+    MAX_BLOCK_BYTES,
+    Members,
+    WarcRecord,
+    open_warc,
+    read_beginning,
+    read_fields,
+    read_record,
+)
 
 HEAD = b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-01-01T00:00:00Z\r\n"
 
@@ -68,11 +76,28 @@ def test_the_fields_of_a_record_are_read_without_its_block(tmp_path: Path, paddi
     path.write_bytes(first + gzip.compress(plain(bytes(range(256)) * 4000)) + b"no member")
     assert dict(read_fields(path, 0))["Content-Length"] == "3"
     assert dict(read_fields(path, len(first)))["Content-Length"] == "1024000"
+    assert read_beginning(path, 0) == (read_fields(path, 0), b"one")
     for offset in (1, path.stat().st_size - 9, path.stat().st_size):
         with pytest.raises(WarcError, match=f"record at {offset}: "):
             read_fields(path, offset)
     with pytest.raises(StorageError, match="cannot be read"):
         read_fields(tmp_path / "absent", 0)
+
+
+@pytest.mark.parametrize("empty_line", [b"\r\n\r\n", b"\n\n", b"\n\r\n"])
+@pytest.mark.parametrize("padding", [0, 5000, 100_000])
+def test_the_beginning_of_a_block_reaches_to_its_first_empty_line(
+    tmp_path: Path, padding: int, empty_line: bytes
+) -> None:
+    path = tmp_path / "f.warc.gz"
+    head = b"HTTP/1.1 200 OK\r\nX: " + hashlib.shake_256(b"x").hexdigest(padding).encode() + empty_line
+    body = hashlib.shake_256(b"y").digest(900_000)
+    path.write_bytes(gzip.compress(plain(head + body))[:-600_000])
+    fields, block = read_beginning(path, 0)
+    assert dict(fields)["Content-Length"] == str(len(head + body))
+    assert (head + body).startswith(block) and block.startswith(head) and len(block) < len(head) + 40_000
+    with pytest.raises(WarcError, match="record at 1: "):
+        read_beginning(path, 1)
 
 
 def test_a_member_that_holds_no_header_has_no_fields(tmp_path: Path) -> None:
