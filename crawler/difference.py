@@ -1,20 +1,20 @@
-"""Owns how the difference of two versions is shown: field by field, the body character by character as people read
-Chinese.
-"""
+"""Owns what differs between two versions, field by field and line by line, and how it looks on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Final
 
 from rich.text import Text
 
 from crawler.terminal import clean
+from pipelines.sentences import Piece, compare
 
-__all__ = ["changed_paragraphs", "difference_of"]
+__all__ = ["changed_fields", "changed_lines", "difference_of", "difference_row"]
 
-_FIELDS = ("title", "authors", "editors", "origin", "published")
+_FIELDS: Final = ("title", "authors", "editors", "origin", "published")
+_CONTEXT: Final = 40
+"""Characters of a long unchanged stretch that are shown at either end."""
 
 
 def difference_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Text:
@@ -22,37 +22,63 @@ def difference_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Text:
     coloured.
     """
     shown = Text()
-    for name in _FIELDS:
-        if earlier[name] != later[name]:
-            shown.append(f"{name}: ")
-            _paragraph(shown, str(earlier[name] or ""), str(later[name] or ""))
-    for before, after in changed_paragraphs(earlier["body"] or "", later["body"] or ""):
-        _paragraph(shown, before, after)
+    for name, pieces in changed_fields(earlier, later):
+        shown.append(f"{name}: ")
+        _line(shown, pieces)
+    for pieces in changed_lines(earlier["body"] or "", later["body"] or ""):
+        _line(shown, pieces)
     return shown
 
 
-def changed_paragraphs(earlier: str, later: str) -> Iterator[tuple[str, str]]:
-    """Yield the paragraphs that differ, as (before, after); empty where one was put in or taken out."""
-    old, new = earlier.split("\n"), later.split("\n")
-    for tag, low, high, new_low, new_high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        before, after = old[low:high], new[new_low:new_high]
-        for index in range(max(len(before), len(after))):
-            yield (
-                before[index] if index < len(before) else "",
-                after[index] if index < len(after) else "",
-            )
+def difference_row(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same as plain values: for each field and for the body, pieces as [tag, text]."""
+    fields = {name: _plain(pieces) for name, pieces in changed_fields(earlier, later)}
+    same = earlier["body"] == later["body"]
+    body = [] if same else _plain(compare(earlier["body"] or "", later["body"] or ""))
+    ends = {"from": earlier["number"], "to": later["number"]}
+    return {"what": "difference", "url": later["url"], **ends, "fields": fields, "body": body}
 
 
-def _paragraph(shown: Text, before: str, after: str) -> None:
-    before, after = clean(before), clean(after)
-    for tag, low, high, new_low, new_high in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            shown.append(before[low:high])
-            continue
-        if high > low:
-            shown.append(f"[-{before[low:high]}-]", style="red")
-        if new_high > new_low:
-            shown.append(f"{{+{after[new_low:new_high]}+}}", style="green")
+def changed_fields(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """Yield the fields that differ, the body left out."""
+    for name in _FIELDS:
+        if earlier[name] != later[name]:
+            yield name, compare(_written(earlier[name]), _written(later[name]))
+
+
+def changed_lines(earlier: str, later: str) -> Iterator[tuple[Piece, ...]]:
+    """Yield the lines of the body that hold a change, each in its pieces; a line break put in or taken out is ¶."""
+    line: list[Piece] = []
+    for piece in compare(earlier, later) if earlier != later else ():
+        for number, text in enumerate(piece.text.split("\n")):
+            if number:
+                yield from _if_changed(line if piece.tag == "equal" else [*line, Piece(piece.tag, "¶")])
+                line = []
+            if text:
+                line.append(Piece(piece.tag, text))
+    yield from _if_changed(line)
+
+
+def _if_changed(line: list[Piece]) -> Iterator[tuple[Piece, ...]]:
+    if any(piece.tag != "equal" for piece in line):
+        yield tuple(line)
+
+
+def _written(value: object) -> str:
+    return "、".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value or "")
+
+
+def _plain(pieces: tuple[Piece, ...]) -> list[list[str]]:
+    return [[piece.tag, piece.text] for piece in pieces]
+
+
+def _line(shown: Text, pieces: tuple[Piece, ...]) -> None:
+    for piece in pieces:
+        text = clean(piece.text)
+        if piece.tag == "delete":
+            shown.append(f"[-{text}-]", style="red")
+        elif piece.tag == "insert":
+            shown.append(f"{{+{text}+}}", style="green")
+        else:
+            shown.append(text if len(text) <= 3 * _CONTEXT else f"{text[:_CONTEXT]} … {text[-_CONTEXT:]}")
     shown.append("\n")

@@ -30,7 +30,7 @@ def clean(value: object) -> str:
 
 
 def _visible(character: str) -> str:
-    if character in "\n\t":
+    if character in "\n\t\u2028\u2029":
         return " "
     if character in _BIDI or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
         return "\ufffd"

@@ -102,6 +102,11 @@ class Browser:
         """Begin to load `url`."""
         self._call("Page.navigate", self._page, url=url)
 
+    def resize(self, width: int, height: int) -> None:
+        """Show the page as on a screen of this size, in pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+        self._call("Emulation.setDeviceMetricsOverride", self._page, **size)
+
     def wait_for(self, expression: str, *, timeout_s: float = 20) -> str:
         """Wait until `expression` is true in some frame, and return that frame's address."""
         give_up = time.monotonic() + timeout_s

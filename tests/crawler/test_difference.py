@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from crawler.difference import changed_paragraphs, difference_of
+from crawler.difference import changed_fields, changed_lines, difference_of, difference_row
+from pipelines.sentences import Piece
 
 VERSION = {
+    "number": 1,
+    "url": "http://paper.test/a",
     "title": "河道清淤完工",
-    "authors": "[]",
-    "editors": "[]",
+    "authors": [],
+    "editors": ["甲"],
     "origin": None,
     "published": "2026-01-05",
     "body": "一段。\n共清淤3万立方米。\n末段。",
@@ -20,13 +23,34 @@ def test_a_changed_figure_is_marked_inside_its_sentence() -> None:
 
 
 def test_fields_are_named() -> None:
-    assert difference_of(VERSION, {**VERSION, "title": "河道清淤开工"}).plain == "title: 河道清淤[-完-]{+开+}工\n"
+    later = {**VERSION, "title": "河道清淤开工", "editors": ["甲", "乙"]}
+    assert difference_of(VERSION, later).plain == "title: 河道清淤[-完-]{+开+}工\neditors: 甲{+、乙+}\n"
+    assert [name for name, _ in changed_fields(VERSION, later)] == ["title", "editors"]
 
 
-def test_paragraphs_put_in_and_taken_out() -> None:
-    assert list(changed_paragraphs("甲\n乙", "甲\n丙丁\n乙")) == [("", "丙丁")]
-    assert list(changed_paragraphs("甲\n乙", "甲")) == [("乙", "")]
-    assert list(changed_paragraphs("甲", "甲")) == []
+def test_lines_put_in_taken_out_and_broken() -> None:
+    assert list(changed_lines("甲\n乙", "甲\n丙丁\n乙")) == [(Piece("insert", "丙丁"), Piece("insert", "¶"))]
+    assert list(changed_lines("甲。乙。", "甲。\n乙。")) == [(Piece("equal", "甲。"), Piece("insert", "¶"))]
+    assert list(changed_lines("甲", "甲")) == []
+
+
+def test_of_a_long_line_the_terminal_shows_what_stands_around_the_change() -> None:
+    line = "水" * 300
+    shown = difference_of({**VERSION, "body": line + "3"}, {**VERSION, "body": line + "5"}).plain
+    assert shown == f"{'水' * 40} … {'水' * 40}[-3-]{{+5+}}\n"
+
+
+def test_the_row_has_all_of_it() -> None:
+    later = {**VERSION, "number": 4, "body": "一段。\n共清淤5万立方米。\n末段。"}
+    row = difference_row(VERSION, later)
+    assert (row["from"], row["to"], row["fields"], row["what"]) == (1, 4, {}, "difference")
+    assert row["body"] == [
+        ["equal", "一段。\n共清淤"],
+        ["delete", "3"],
+        ["insert", "5"],
+        ["equal", "万立方米。\n末段。"],
+    ]
+    assert difference_row(VERSION, VERSION)["body"] == []
 
 
 def test_a_hostile_text_cannot_command_the_terminal() -> None:

@@ -1,0 +1,78 @@
+"""Owns what each line of a page's history says in words, for the terminal and for the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from crawler.event_words import Behind, event_text
+from storage.catalogue import History
+
+__all__ = ["condensed", "proof_of", "said_of", "timeline"]
+
+_ORDER: Final = {"capture": 0, "failure": 1, "version": 2, "event": 3}
+_TITLE_CHARS: Final = 120
+_LOOKS_SHOWN: Final = 2
+"""Of looks that say the same one after another: the first, and the last with the number between."""
+
+
+def timeline(history: History) -> list[dict[str, Any]]:
+    """Return captures, versions, events and failures of one page in the order of their times, each with its `what`."""
+    rows: list[dict[str, Any]] = []
+    for what, key, group in (
+        ("capture", "captured", history.captures),
+        ("version", "captured", history.versions),
+        ("event", "observed", history.events),
+        ("failure", "attempted", history.failures),
+    ):
+        rows += [{"what": what, "at": row[key], **row} for row in group]
+    return sorted(rows, key=lambda row: (row["at"], _ORDER[row["what"]]))
+
+
+def condensed(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows, of more than three captures in a row that say the same only the first and the last."""
+    run: list[Mapping[str, Any]] = []
+    for row in rows:
+        if run and (row["what"] != "capture" or said_of(row) != said_of(run[0])):
+            yield from _shortened(run)
+            run = []
+        if row["what"] == "capture":
+            run.append(row)
+        else:
+            yield row
+    yield from _shortened(run)
+
+
+def _shortened(run: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    if len(run) <= _LOOKS_SHOWN + 1:
+        yield from run
+        return
+    yield run[0]
+    yield {**run[-1], "before": len(run) - _LOOKS_SHOWN}
+
+
+def said_of(row: Mapping[str, Any]) -> str:
+    """Return what a row of the timeline says, in words."""
+    what = row["what"]
+    if what == "capture":
+        more = f" (and {row['before']} before it)" if row.get("before") else ""
+        return f"{row['method']} {row['status']} {row['kind']}{_found(row)}{more}"
+    if what == "version":
+        return f"number {row['number']}: {(row['title'] or 'without title')[:_TITLE_CHARS]}"
+    if what == "failure":
+        return f"{row['stage']}: {row['reason']}"
+    head, *lines = event_text(row, Behind({}, ())).plain.split("\n")
+    return "; ".join([f"{head}, after {row['after'] or 'never'}", *lines])
+
+
+def proof_of(row: Mapping[str, Any]) -> str:
+    """Return where what a row says can be looked up."""
+    if row["what"] == "capture":
+        return f"{row['warc_file']}@{row['warc_offset']}"
+    return str(row[{"version": "version_id", "event": "capture_after", "failure": "crawl_id"}[row["what"]]] or "")
+
+
+def _found(row: Mapping[str, Any]) -> str:
+    if row["finding"]:
+        return f", {row['finding']}" + (f" ({row['grade']})" if row["finding"] == "unchanged" else "")
+    return f", {row['verdict']} ({row['grade']})" if row["verdict"] else ""
