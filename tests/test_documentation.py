@@ -169,7 +169,7 @@ def test_links_of_the_readme_lead_somewhere() -> None:
 
 # --- dependencies ------------------------------------------------------------------------------
 
-MODULES = {"readability-lxml": "readability", "charset-normalizer": "charset_normalizer"}
+MODULES = {"readability-lxml": "readability", "charset-normalizer": "charset_normalizer", "zlib-ng": "zlib_ng"}
 """Distribution -> the module it is imported as, where the names differ."""
 
 UNIMPORTED = {"tzdata"}
