@@ -28,9 +28,9 @@ _LEAST_BELOW_TITLE = 16
 """... unless they are a sentence right below the title."""
 
 _READABILITY_CHARS = 1_000_000
-_READABILITY_BLOCKS = 4_000
+_READABILITY_BLOCKS = 1_000
 """readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than the
-page.
+page (137 ms for 3,080 blocks); the longest page that it made better has 518.
 """
 
 _NEAR = 12

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from pipelines.blocks import Block, Blocks, Range
@@ -33,6 +35,8 @@ _FAMILY = re.compile(
 """
 
 
+_SIDE_TAGS = frozenset({"nav", "footer", "aside"})
+_WHOLE_TAGS = frozenset({"body", "html"})
 _LINE_END = re.compile(r"[，。！？；：、…,!?;]$")
 """How a line of verse or of a text broken into short lines ends; menus and headings have no such sign."""
 
@@ -59,6 +63,8 @@ class Worth:
     folded: list[str]
     zoned: list[bool]
     """Whether a block is in an element that is named comments, share bar, sidebar and so on."""
+    names: list[str]
+    """Class and id of the element of each range."""
 
     def of(self, start: int, end: int) -> float:
         """Return the value of a range."""
@@ -67,6 +73,11 @@ class Worth:
     def text(self, start: int, end: int) -> int:
         """Return the number of paragraph characters in a range."""
         return self.text_sums[end] - self.text_sums[start]
+
+
+@lru_cache(maxsize=4096)
+def _is_family(names: str) -> bool:
+    return _FAMILY.search(names) is not None
 
 
 def is_paragraph(block: Block) -> bool:
@@ -109,17 +120,15 @@ def _value(block: Block, folded: str, title_key: str) -> float:
     return 0.4 * free - 4.0
 
 
-def _furniture_zones(page: Blocks, title: int, total: int, text_sums: list[int]) -> list[tuple[int, int]]:
-    """Return ranges whose names say comments, sidebar and so on, unless they hold the title or much of the prose."""
-    zones = []
-    for spot in page.ranges:
-        if spot.element.tag in ("body", "html"):
-            continue
-        named = spot.element.tag in ("nav", "footer", "aside") or zone_is_furniture(names_of(spot.element))
-        holds_title = spot.start <= title < spot.end
-        if named and not holds_title and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
-            zones.append((spot.start, spot.end))
-    return zones
+def _furniture_zones(page: Blocks, names: list[str], title: int, text_sums: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield ranges whose names say comments, sidebar and so on, unless they hold the title or much of the prose."""
+    total = text_sums[-1]
+    for spot, name in zip(page.ranges, names, strict=True):
+        tag = spot.element.tag
+        if (tag in _SIDE_TAGS or (name and zone_is_furniture(name))) and tag not in _WHOLE_TAGS:
+            holds_title = spot.start <= title < spot.end
+            if not holds_title and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
+                yield (spot.start, spot.end)
 
 
 def weigh(
@@ -138,12 +147,14 @@ def weigh(
         texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
     text_sums = list(accumulate(texts, initial=0))
     zoned = [False] * len(values)
-    for start, end in _furniture_zones(page, -1 if title_block is None else title_block, text_sums[-1], text_sums):
+    names = [names_of(spot.element) for spot in page.ranges]
+    for start, end in _furniture_zones(page, names, -1 if title_block is None else title_block, text_sums):
         for number in range(start, end):
             values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
             texts[number] = 0
             zoned[number] = True
-    return Worth(values, list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0)), folded, zoned)
+    sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
+    return Worth(values, sums, text_sums, folded, zoned, names)
 
 
 def _ranges(page: Blocks) -> list[Range]:
@@ -161,7 +172,7 @@ def by_density(page: Blocks, worth: Worth) -> Candidate | None:
 
 def by_family(page: Blocks, worth: Worth) -> Candidate | None:
     """Take the most valuable element whose name a known publishing system gives to the text."""
-    named = [spot for spot in page.ranges if _FAMILY.search(names_of(spot.element))]
+    named = [spot for spot, name in zip(page.ranges, worth.names, strict=True) if name and _is_family(name)]
     if not named:
         return None
     best = max(named, key=lambda spot: (worth.of(spot.start, spot.end), spot.depth))

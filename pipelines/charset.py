@@ -27,8 +27,15 @@ _BOMS = (
 _HEAD_BYTES = 4096
 """Where a declaration is looked for; WHATWG prescans 1024, but TRS templates put long comments before their meta."""
 
-_SAMPLE_BYTES = 16384
+_SAMPLE_BYTES = 8192
 """How much text the contest reads: its verdict on the measured pages is the same at 8 KiB and at 64."""
+
+_CHINESE = 0.2
+"""Score of Chinese text: half of what the poorest well-decoded page has (.43), twice the best of the wrong ones (.08).
+"""
+
+_SURELY = 0.35
+"""Score at which no other codec need be tried."""
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]+)""", re.I)
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_:.\-]+)["']""", re.I)
@@ -79,12 +86,12 @@ _COMMON = re.compile(
     "王象完设設式色路记記南品住告类類"
     "求据據程北边邊死张張该該交规規万萬取拉格望觉覺术術领領共确確传傳师師观觀清今切院让讓识識候带帶导導争爭运運笔筆"
     "疫情防控省市县縣委党黨"
-    "]"
+    "]+"
 )
 """In well decoded pages these are 45-65 % of the Han characters; in Big5 read as GB18030 (or the reverse) under 8 %.
 """
 
-_HAN = re.compile("[\u4e00-\u9fff\ue000-\uf8ff]")
+_HAN = re.compile("[\u4e00-\u9fff\ue000-\uf8ff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,8 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 
 def commonness(text: str, least: int = 8) -> float:
     """Return the share of common characters among the Han (0..1), 0 when there are fewer than `least`."""
-    han = len(_HAN.findall(text))
-    return len(_COMMON.findall(text)) / han if han >= least else 0.0
+    han = sum(map(len, _HAN.findall(text)))
+    return sum(map(len, _COMMON.findall(text))) / han if han >= least else 0.0
 
 
 def _decode(body: bytes, codec: str) -> str:
@@ -164,12 +171,13 @@ def _non_ascii_part(body: bytes) -> bytes:
 def _contest(body: bytes, codecs_declared: list[str]) -> tuple[str, str]:
     """Choose among UTF-8 with faults, GB18030, Big5 and the declared; return codec and reason."""
     sample = _non_ascii_part(body)
-    scored = {
-        codec: _score(sample, codec) for codec in dict.fromkeys(["gb18030", "big5hkscs", "utf-8", *codecs_declared])
-    }
+    scored: dict[str, float] = {}
+    for codec in dict.fromkeys([*codecs_declared, "gb18030", "big5hkscs", "utf-8"]):
+        scored[codec] = _score(sample, codec)
+        if scored[codec] >= _SURELY:
+            break
     best = max(scored, key=lambda codec: scored[codec])
-    # 0.2: half of what the poorest well-decoded Chinese page scores (0.43), twice the best of the wrong ones (0.08).
-    if scored[best] >= 0.2:
+    if scored[best] >= _CHINESE:
         return best, "declared" if best in codecs_declared else "common characters"
     for codec in codecs_declared:
         # Not Chinese: believe the declaration unless more than one wide character in ten does not decode.

@@ -81,6 +81,9 @@ _WESTERN = (
 )
 """Days with slashes are not read: 03/04/2020 is April in one country and March in another."""
 
+_DATED = re.compile(r"[\d年]")
+"""Without one of these there is no date: most lines are passed over at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -227,9 +230,9 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
 
 def find_dates(text: str) -> list[Moment]:
     """Return the dates in `text` in order of place; of overlapping readings the longest is kept."""
-    narrowed = narrow(text)
-    if "年" not in narrowed and not any(c.isdigit() for c in narrowed):
+    if not _DATED.search(text):
         return []
+    narrowed = narrow(text)
     found: list[tuple[int, int, Moment]] = []
     for pattern in (_NUMERIC, _MINGUO, _HAN, *_WESTERN, _SHORT, _YEAR_MONTH, _COMPACT):
         for match in pattern.finditer(narrowed):

@@ -31,7 +31,7 @@ from pipelines.particulars import (
 )
 from pipelines.published import find_published
 from pipelines.text import language_of, script_of
-from pipelines.title import Title, find_title
+from pipelines.title import Title, find_title, read_headings
 from pipelines.tree import parse
 from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
@@ -216,12 +216,13 @@ def extract(
         return _empty(decoded, extractor, "the page is empty")
     page = read_blocks(root, read_styles(root))
     declared = read_declared(root)
-    first_title = find_title(page, declared, None)
+    headings = read_headings(page, declared)
+    first_title = find_title(headings, None)
     found = find_body(page, first_title, decoded.text)
     kind = name_kind(root, page, declared, decoded.text, sum(page.blocks[n].length for n in found.kept) if found else 0)
     if kind is not None:
         found = None
-    title = find_title(page, declared, found.kept[0] if found else None) or first_title
+    title = find_title(headings, found.kept[0]) if found else first_title
     text = text_of(page.blocks, found.kept[:40] if found else ())
     spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
     abroad = spoken != language[:2]

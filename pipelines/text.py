@@ -12,10 +12,10 @@ HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff
 """Character class body for regular expressions."""
 
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
-_HAN_RUN = re.compile(f"[{HAN}]")
-_KANA = re.compile(r"[\u3041-\u30ff]")
-_HANGUL = re.compile(r"[\uac00-\ud7af]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_KANA = re.compile(r"[\u3041-\u30ff]+")
+_HANGUL = re.compile(r"[\uac00-\ud7af]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -31,7 +31,7 @@ _PAIRS = (
     "確传傳师師观觀识識带帶"
     "导導争爭运運党黨"
 )
-_HANS, _HANT = frozenset(_PAIRS[::2]), frozenset(_PAIRS[1::2])
+_HANS, _HANT = re.compile(f"[{_PAIRS[::2]}]"), re.compile(f"[{_PAIRS[1::2]}]")
 
 
 def collapse(text: str) -> str:
@@ -48,7 +48,8 @@ def narrow(text: str) -> str:
 @lru_cache(maxsize=4096)
 def cut_key(text: str) -> str:
     """Return the letters and digits of `text` alone, NFKC, case-folded: equal for the same title."""
-    return _NOT_WORD.sub("", unicodedata.normalize("NFKC", text).casefold())
+    key = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return key if key.isalnum() else _NOT_WORD.sub("", key)
 
 
 def visible_length(text: str) -> int:
@@ -58,8 +59,8 @@ def visible_length(text: str) -> int:
 
 def script_of(text: str) -> str | None:
     """Return Hans or Hant by which set of telling characters prevails, None when fewer than three tell."""
-    hans = sum(c in _HANS for c in text)
-    hant = sum(c in _HANT for c in text)
+    hans = len(_HANS.findall(text))
+    hant = len(_HANT.findall(text))
     if hans + hant < 3 or hans == hant:
         return None
     return "Hans" if hans > hant else "Hant"
@@ -71,8 +72,8 @@ def language_of(text: str, declared: str | None) -> str | None:
     Han letters weigh three Latin ones, being words rather than letters; one kana in twenty Han makes it Japanese
     (Chinese pages carry at most の and a brand name).
     """
-    han, kana, hangul = (len(p.findall(text)) for p in (_HAN_RUN, _KANA, _HANGUL))
-    latin = len(_LATIN.findall(text))
+    # Whole runs at once: five times faster than one character after another.
+    han, kana, hangul, latin = (sum(map(len, p.findall(text))) for p in (_HAN_RUN, _KANA, _HANGUL, _LATIN))
     if kana > 4 and kana * 20 > han:
         return "ja"
     if hangul > han and hangul * 3 > latin:

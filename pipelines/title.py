@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from pipelines.blocks import Blocks
 from pipelines.declared import Declared
@@ -12,7 +14,7 @@ from pipelines.labels import fold
 from pipelines.text import cut_key
 from pipelines.tree import names_of
 
-__all__ = ["Title", "find_title"]
+__all__ = ["Headings", "Title", "find_title", "read_headings"]
 
 _HEADINGS = {"h1": 5.0, "h2": 3.5, "h3": 2.5, "h4": 1.5, "h5": 1.0, "h6": 0.5}
 _TITLE_NAME = re.compile(r"(?:^|[\s_-])(?:\w*title\w*|headline|heading|topic|bt|biaoti|tit|activity-name)(?=$|[\s_-])")
@@ -28,8 +30,16 @@ _SITE_WORDS = re.compile(
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
 _LABEL_BELOW = re.compile(r"(?:来源|发布|时间|日期|作者|编辑)[^\d]{0,4}:|来源")
+_TELLS = re.compile(r"\d\d|:")
+"""Without one of these no line is a date line."""
+
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
 _LONGEST = 160
+_NEAREST = 2.0
+"""What standing right above the text adds to a line's score."""
+
+_BELOW_START = 12
+"""Blocks below the beginning of the text in which a title is still looked for: it may begin with lines of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +81,37 @@ def _declared_titles(declared: Declared) -> list[tuple[str, str]]:
     return [(text, why) for text, why in found if text]
 
 
-def _prominence(page: Blocks, number: int, body_start: int | None) -> float:
-    """Return how much a block looks like a headline, from its tag, names and place before the body."""
+@lru_cache(maxsize=4096)
+def _named(names: str) -> float:
+    """Return what class and id of an element add to its looking like a headline."""
+    refused = _NOT_TITLE.search(names) is not None
+    return (2.5 if not refused and _TITLE_NAME.search(names) else 0.0) - 2.0 * refused
+
+
+def _prominence(page: Blocks, number: int) -> float:
+    """Return how much a block looks like a headline, from its tag, names and the line below."""
     block = page.blocks[number]
-    names = names_of(block.element) if block.element is not None else ""
-    score = _HEADINGS.get(block.tag, 0.0)
-    if _TITLE_NAME.search(names) and not _NOT_TITLE.search(names):
-        score += 2.5
-    if _NOT_TITLE.search(names):
-        score -= 2.0
+    score = _HEADINGS.get(block.tag, 0.0) + (_named(names_of(block.element)) if block.element is not None else 0.0)
     if block.linked * 2 > block.length:
         score -= 3.0
     if block.hidden:
         score -= 4.0
     below = fold(page.blocks[number + 1].text[:80]) if number + 1 < len(page.blocks) else ""
-    if _DATE_BELOW.search(below):
+    if _TELLS.search(below) and _DATE_BELOW.search(below):
         score += 2.0 if _LABEL_BELOW.search(below) else 1.5
     if "。" in block.text and block.length > 30:
         score -= 4.0
-    if _CRUMBS.match(fold(block.text)):
-        score -= 4.0
-    if body_start is not None:
-        distance = body_start - number
-        score += 2.0 - 0.1 * distance if distance >= 0 else -1.5
-    return score
+    return score - 4.0 if _CRUMBS.match(fold(block.text)) else score
 
 
-def _agreement(key: str, declared_keys: list[str], *, tailed: bool = False) -> float:
+def _place(number: int, body_start: int | None) -> float:
+    """Return what a line's distance above the text adds; below its beginning a title is unlikely."""
+    if body_start is None:
+        return 0.0
+    return _NEAREST - 0.1 * (body_start - number) if body_start >= number else -1.5
+
+
+def _agreement(key: str, declared_keys: tuple[str, ...], *, tailed: bool = False) -> float:
     """Return 0..1: how well a visible line is borne out by the declared titles (begins one, is in one, or is cut in
     one).
 
@@ -125,28 +139,74 @@ def _is_label(text: str) -> bool:
     return folded.endswith(":") or is_meta_line(folded) or is_furniture(folded) or bool(_DATE_BELOW.match(folded))
 
 
-def _visible(page: Blocks, declared_keys: list[str], body_start: int | None) -> tuple[float, int] | None:
+class _Line(NamedTuple):
+    """A line that may be the title."""
+
+    number: int
+    agreement: float
+    """With the declared titles, as a score."""
+    prominence: float
+    """Without its place."""
+    agreed: bool
+    heading: bool
+    """One of both, else it must be prominent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """The lines of a page that may be its title, valued once; where the text begins is asked about later."""
+
+    page: Blocks
+    declared: Declared
+    keys: tuple[str, ...]
+    """Of the declared titles."""
+    lines: tuple[_Line, ...]
+
+
+def read_headings(page: Blocks, declared: Declared) -> Headings:
+    """Value the lines of a page as titles."""
+    offered = (declared.title, *(text for text, _ in _declared_titles(declared)))
+    keys = tuple(key for text in offered if (key := cut_key(text)))
+    lines = (line for number in range(len(page.blocks)) if (line := _line(page, number, keys)))
+    return Headings(page, declared, keys, tuple(lines))
+
+
+def _line(page: Blocks, number: int, keys: tuple[str, ...]) -> _Line | None:
+    """Value a block as a title; None when it cannot be one wherever the text begins."""
+    block = page.blocks[number]
+    heading = block.tag in _HEADINGS
+    if not 2 <= block.length <= _LONGEST or (block.linked == block.length and not heading):
+        return None
+    key = cut_key(block.text)
+    if len(key) < 2:
+        return None
+    agreement = _agreement(key, keys, tailed=key in keys and _without_tail(block.text) != block.text)
+    prominence = _prominence(page, number)
+    agreed = agreement >= 0.5
+    if not agreed and not heading and prominence + _NEAREST < _least(keys):
+        return None
+    # A line that the declared title contains is the title the surer the longer it is.
+    score = agreement * (4.0 + min(len(key), 30) * 0.25)
+    return _Line(number, score, prominence, agreed, heading)
+
+
+def _least(keys: tuple[str, ...]) -> float:
+    # Where nothing is declared, what stands above the date line is the title.
+    return 2.5 if keys else 1.5
+
+
+def _visible(headings: Headings, body_start: int | None) -> tuple[float, int] | None:
     best: tuple[float, int] | None = None
-    stop = len(page.blocks) if body_start is None else min(len(page.blocks), body_start + 12)
-    for number in range(stop):
-        block = page.blocks[number]
-        if not 2 <= block.length <= _LONGEST or (block.linked == block.length and block.tag not in _HEADINGS):
+    least = _least(headings.keys)
+    for line in headings.lines:
+        if body_start is not None and line.number >= body_start + _BELOW_START:
+            break
+        prominence = line.prominence + _place(line.number, body_start)
+        score = line.agreement + prominence
+        if (best is not None and score <= best[0]) or not (line.agreed or line.heading or prominence >= least):
             continue
-        key = cut_key(block.text)
-        if len(key) < 2:
-            continue
-        agreement = _agreement(
-            key, declared_keys, tailed=_TAIL.search(block.text) is not None and _without_tail(block.text) != block.text
-        )
-        prominence = _prominence(page, number, body_start)
-        # A line that the declared title contains is the title the surer the longer it is.
-        score = agreement * (4.0 + min(len(key), 30) * 0.25) + prominence
-        # Where nothing is declared, what stands above the date line is the title.
-        least = 2.5 if declared_keys else 1.5
-        if agreement < 0.5 and block.tag not in _HEADINGS and prominence < least:
-            continue
-        if (best is None or score > best[0]) and (agreement >= 0.5 or not _is_label(block.text)):
-            best = (score, number)
+        if line.agreed or not _is_label(headings.page.blocks[line.number].text):
+            best = (score, line.number)
     return best
 
 
@@ -165,11 +225,10 @@ def _without_prefix(page: Blocks, title: str, number: int) -> str:
     return title
 
 
-def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Title | None:
+def find_title(headings: Headings, body_start: int | None) -> Title | None:
     """Find the title; `body_start` is the number of the body's first block, None when there is no body."""
-    offered = _declared_titles(declared)
-    keys = [cut_key(text) for text in [declared.title, *(text for text, _ in offered)] if cut_key(text)]
-    best = _visible(page, keys, body_start)
+    page, declared, keys = headings.page, headings.declared, headings.keys
+    best = _visible(headings, body_start)
     if best and best[0] >= (3.0 if keys else 1.5):
         block = page.blocks[best[1]]
         agreed = _agreement(cut_key(block.text), keys)
@@ -178,6 +237,6 @@ def find_title(page: Blocks, declared: Declared, body_start: int | None) -> Titl
             best[1],
             f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}",
         )
-    for text, why in offered:
+    for text, why in _declared_titles(declared):
         return Title(_without_tail(text), None, why)
     return Title(_without_tail(declared.title), None, "title element") if declared.title else None

@@ -64,8 +64,11 @@ def attribute(element: Node, name: str) -> str:
 
 
 def names_of(element: Node) -> str:
-    """Return class and id of an element as one lower-case string, separated by a space."""
-    return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    """Return class and id of an element as one lower-case string, separated by a space; empty when it has neither."""
+    names, own = element.get("class"), element.get("id")
+    if not own:
+        return names.lower() if names else ""
+    return f"{names or ''} {own}".lower()
 
 
 @lru_cache(maxsize=256)

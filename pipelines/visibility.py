@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.tree import Node
 
@@ -30,7 +31,18 @@ class Styles:
 
     hidden: dict[str, str]
 
+    def of(self, names: str, own: str) -> str:
+        """Return how the rules hide an element of these classes and this id, empty when they do not."""
+        hidden = self.hidden
+        if own and (kind := hidden.get("#" + own)):
+            return kind
+        for name in names.split():
+            if kind := hidden.get("." + name):
+                return kind
+        return ""
 
+
+@lru_cache(maxsize=2048)
 def _kind(declarations: str) -> str:
     if _NONE.search(declarations):
         return "none"
@@ -67,7 +79,4 @@ def hidden_by(element: Node, styles: Styles) -> str:
         return kind
     if element.get("hidden") is not None:
         return "none"
-    if styles.hidden:
-        keys = ["#" + (element.get("id") or "")] + ["." + name for name in (element.get("class") or "").split()]
-        return next((styles.hidden[key] for key in keys if key in styles.hidden), "")
-    return ""
+    return styles.of(element.get("class") or "", element.get("id") or "") if styles.hidden else ""

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pipelines.blocks import read_blocks
 from pipelines.body import find_body, text_of, why_no_body
 from pipelines.declared import read_declared
-from pipelines.title import find_title
+from pipelines.title import find_title, read_headings
 from pipelines.tree import parse
 from pipelines.visibility import read_styles
 
@@ -17,7 +17,7 @@ PROSE = [
 def body_of(html: str) -> tuple[str, str]:
     root = parse(html)
     page = read_blocks(root, read_styles(root))
-    found = find_body(page, find_title(page, read_declared(root), None), html)
+    found = find_body(page, find_title(read_headings(page, read_declared(root)), None), html)
     return (text_of(page.blocks, found.kept), found.reason) if found else ("", why_no_body(page))
 
 

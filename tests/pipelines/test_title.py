@@ -4,14 +4,14 @@ import pytest
 
 from pipelines.blocks import read_blocks
 from pipelines.declared import read_declared
-from pipelines.title import find_title
+from pipelines.title import find_title, read_headings
 from pipelines.tree import parse
 from pipelines.visibility import Styles
 
 
 def title_of(html: str, body_start: int | None = None) -> str | None:
     root = parse(html)
-    found = find_title(read_blocks(root, Styles({})), read_declared(root), body_start)
+    found = find_title(read_headings(read_blocks(root, Styles({})), read_declared(root)), body_start)
     return found.text if found else None
 
 
@@ -46,7 +46,7 @@ def test_a_quotation_mark_or_hyphen_does_not_cut_it() -> None:
 def test_the_same_words_in_a_side_list_are_not_where_it_stands() -> None:
     html = "<title>古桥修好了_青石网</title><li><a>古桥修好了</a></li><h1>古桥修好了</h1><p>正文。</p>"
     root = parse(html)
-    found = find_title(read_blocks(root, Styles({})), read_declared(root), 2)
+    found = find_title(read_headings(read_blocks(root, Styles({})), read_declared(root)), 2)
     assert found is not None and found.block == 1
 
 
