@@ -99,6 +99,33 @@ def test_a_tampered_version_is_found_and_an_older_one_is_counted(archive: Archiv
     assert ran.stdout.startswith("text: ") and ran.stdout.endswith(f": 1 findings\n{rest}")
 
 
+def test_files_are_scanned_by_themselves(archive: Archive, spoilt: Path, tmp_path: Path) -> None:
+    content = spoilt.read_bytes()
+    path = tmp_path / spoilt.name
+    path.write_bytes(content)
+    ran = archive.scrapy("verify", "--json", str(path))
+    assert ran.returncode == 1
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert rows and all(row["kind"] in KINDS and row["file"] == path.name for row in rows)
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    ran = Archive(tmp_path).scrapy("verify", str(path))
+    said = f"1 files, {len(content) / 1e6:.1f} MB of WARC read: nothing in them is against the standard\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, said, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("absent.warc.gz",), "absent.warc.gz: is no file; without a name the archive in ARCHIVE_DIR is audited"),
+        (("--texts", "x"), "--texts: needs the archive and its catalogue; it cannot be asked of single files"),
+    ],
+)
+def test_what_cannot_be_scanned_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    ran = Archive(tmp_path).scrapy("verify", *arguments)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"scrapy: verify: {said}\n")
+
+
 def test_what_is_no_archive_is_one_line(tmp_path: Path) -> None:
     ran = Archive(tmp_path).scrapy("verify")
     assert ran.returncode == 2
