@@ -54,7 +54,7 @@ def read_list(text: str, charset: str, url: str, source: Source, role: str, numb
     root = parse(text) if outer or rule.format == "html" else None
     page = Page(url, url if root is None else base_of(root, url), charset)
     try:
-        harvest = _inner_lists(root, page, source, rule, role) if outer else _articles(text, root, page, source, rule)
+        harvest = _outer(root, page, source, rule, role) if outer else _articles(text, root, page, source, rule)
     except _Unreadable as error:
         return ListRead(failure=Failure("extract", str(error)))
     follow = None if outer else _next(root, page, rule, role, number)
@@ -81,9 +81,21 @@ def _articles(text: str, root: Node | None, page: Page, source: Source, rule: Li
     return article_links(html_hrefs(root, rule.links), page, source, chosen=rule.links is not None)
 
 
-def _inner_lists(root: Node | None, page: Page, source: Source, rule: ListPage, role: str) -> Harvest:
+def _outer(root: Node | None, page: Page, source: Source, rule: ListPage, role: str) -> Harvest:
+    """Give the lists that a page leads to and, where those are HTML, what it announces itself.
+
+    The first page of an e-paper's issue names all pages of the issue, itself among them.
+    """
     if root is None:
         raise _Unreadable("the page holds no text")
+    lists = _inner_lists(root, page, source, rule, role)
+    if rule.format != "html":
+        return lists
+    own = article_links(html_hrefs(root, rule.links), page, source, chosen=False)
+    return Harvest(lists.links + own.links, lists.dropped + own.dropped)
+
+
+def _inner_lists(root: Node, page: Page, source: Source, rule: ListPage, role: str) -> Harvest:
     hrefs = (_datasource_href(value) for value in html_hrefs(root, rule.list_from))
     template = Link("", f"listdata:{role_index(role)}", "listdata", headers=rule.headers)
     return scoped_links(hrefs, page, source, template)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import astuple, replace
 from typing import Any
 
 from pipelines.blocks import read_blocks
 from pipelines.bylines import labelled_authors, labelled_editors, split_names
 from pipelines.dates import find_dates, zone_of
+from pipelines.noise import normalise
 from pipelines.origin import labelled_origin
 from pipelines.text import collapse
 from pipelines.tree import Node, select
@@ -43,8 +45,17 @@ def _body(root: Node, rules: ExtractRules) -> str:
                 element.tag, element.text = "hr", None
                 for child in list(element):
                     element.remove(child)
-    parts = [block.text for element in elements for block in read_blocks(element, Styles({})).blocks]
-    return "\n".join(parts)
+    return "\n".join(_lines(elements))
+
+
+def _lines(elements: Iterable[Node]) -> list[str]:
+    return [block.text for element in elements for block in read_blocks(element, Styles({})).blocks]
+
+
+def _spared(body: str, root: Node, drop: Iterable[str]) -> str:
+    """Return the generic `body` without the lines that dropped elements hold."""
+    dropped = {normalise(line).text for css in drop for line in _lines(select(root, css))}
+    return "\n".join(line for line in body.split("\n") if line not in dropped)
 
 
 def apply_rules(article: Article, root: Node, rules: ExtractRules | None, zone_name: str) -> Article:
@@ -70,7 +81,8 @@ def apply_rules(article: Article, root: Node, rules: ExtractRules | None, zone_n
             "published_utc": dates[0].utc(zone),
             "published_raw": dates[0].raw,
         }
-    if (rules.body or rules.drop) and (text := _body(root, rules)):
+    text = _body(root, rules) if rules.body else _spared(article.body, root, rules.drop)
+    if text and (rules.body or text != article.body):
         changes |= {"body": text, "body_sha256": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()}
     reasons = {**article.reasons, **{name: "source rule" for name in changes if "_" not in name}}
     return replace(article, **changes, reasons=reasons)

@@ -273,6 +273,20 @@ def test_the_pages_of_an_issue() -> None:
     assert _urls(inner) == ["http://h.cn/content/202601/05/content_7.html"]
 
 
+def test_the_first_page_of_an_issue_leads_to_the_others_and_announces_its_own_articles() -> None:
+    rule: dict[str, Any] = {"list_from": "#list a::attr(href)", "links": ".news-list a::attr(href)"}
+    first = (
+        '<div id=list><a href="node_01.html">01</a><a href="node_02.html">02</a></div>'
+        '<div class=news-list><a href="../../../content/202601/05/content_7.html">要闻</a><a href="x.pdf">图</a></div>'
+    )
+    read = _read(first, "http://h.cn/layout/202601/05/node_01.html", **rule)
+    assert [(link.url, link.role) for link in read.links] == [
+        ("http://h.cn/layout/202601/05/node_02.html", "listdata:0"),
+        ("http://h.cn/content/202601/05/content_7.html", "article:0"),
+    ]
+    assert read.dropped == 0
+
+
 @settings(max_examples=60)
 @given(st.text(max_size=200), st.sampled_from(["html", "json", "text"]), st.booleans())
 def test_no_text_makes_it_raise(text: str, form: str, outer: bool) -> None:

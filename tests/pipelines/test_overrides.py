@@ -30,6 +30,17 @@ def test_a_rule_that_finds_nothing_leaves_the_generic_value() -> None:
     assert ruled.extractor != generic.extractor
 
 
+def test_what_is_dropped_leaves_the_generic_body_too() -> None:
+    paragraphs = "".join(f"<p>第{number}段说的是青石镇修路的经过，参加的人有几十个。</p>" for number in "一二三四五")
+    boats = "<p class=x9>河边的渡口清早照例开两班船，坐船的人比往常多些。</p>"
+    page = f"<h1>路通了</h1><div class=b>{paragraphs}{boats}</div>".encode()
+    generic = extract(page, {}, "http://a.example/")
+    spared = extract(page, {}, "http://a.example/", ExtractRules(drop=(".x9",)))
+    assert generic.body.endswith("多些。") and spared.body == generic.body.rpartition("\n")[0]
+    assert spared.reasons["body"] == "source rule" and spared.body_sha256 != generic.body_sha256
+    assert extract(page, {}, "http://a.example/", ExtractRules(drop=(".b",))).body == generic.body, "never all of it"
+
+
 def test_the_digest_tells_rules_apart_and_none_from_empty() -> None:
     assert rules_digest(None) == rules_digest(ExtractRules()) == ""
     assert rules_digest(RULES) != rules_digest(ExtractRules(title=".t"))
