@@ -58,7 +58,13 @@ _SELECTS: Final = {
     "capture": (_CAPTURE, f"SELECT {_CAPTURE} FROM t_capture"),
     "failure": (_FAILURE, f"SELECT {_FAILURE} FROM t_failure"),
     "event": (_EVENT, f"SELECT {_EVENT} FROM t_event"),
-    "reprint": (_REPRINT, f"SELECT {_REPRINT} FROM t_reprint"),
+    # An address that two sources share is no reprint of itself.
+    "reprint": (
+        _REPRINT,
+        """SELECT p.url, e.url, r.similarity, r.basis
+        FROM t_reprint r JOIN t_page p ON p.page_id = r.page_id JOIN t_page e ON e.page_id = r.earliest_page
+        WHERE p.url <> e.url""",
+    ),
     "crawl": (
         _CRAWL,
         """SELECT c.id, c.source, c.started, c.finished, c.outcome,

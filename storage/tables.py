@@ -2,7 +2,7 @@
 
 Times are TEXT of fixed width in UTC (`2026-11-22T13:45:00.123456Z`), so that they sort as they compare.
 All of it comes from the WARC files and `seals.jsonl` and can be made anew from them; what is still to be done lies in
-`storage.frontier_tables`.
+`storage.frontier_tables`, what only follows from these tables in `storage.catalogue_reprint_tables`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ __all__ = [
     "t_failure",
     "t_page",
     "t_redirect",
-    "t_reprint",
     "t_text",
     "t_version",
     "t_version_capture",
@@ -33,7 +32,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -258,18 +257,6 @@ class EventRow(Base):
     detail: Mapped[str]
 
 
-class ReprintRow(Base):
-    """The same article at another address."""
-
-    __tablename__ = "t_reprint"
-    __table_args__ = (STRICT,)
-
-    url: Mapped[str] = mapped_column(primary_key=True)
-    earliest_url: Mapped[str]
-    similarity: Mapped[float]
-    basis: Mapped[str]
-
-
 class WarcRow(Base):
     """One WARC file; size, digest and time of sealing are None while it is written."""
 
@@ -292,5 +279,4 @@ t_text = cast(Table, TextRow.__table__)
 t_version_capture = cast(Table, VersionCaptureRow.__table__)
 t_redirect = cast(Table, RedirectRow.__table__)
 t_event = cast(Table, EventRow.__table__)
-t_reprint = cast(Table, ReprintRow.__table__)
 t_warc = cast(Table, WarcRow.__table__)
