@@ -1,7 +1,7 @@
 """Owns what is measured of reprints: how many of each kind are found, how many are invented, what an article costs.
 
-`python -m bench.reprint_figures` prints it all; `--background N` sets how many articles the catalogue of the second part
-holds (200,000; 0 leaves that part out). CPU times are this process's.
+`python -m bench.reprint_figures` prints it all; `--background N` sets how many articles the catalogue of the second
+part holds (200,000; 0 leaves that part out). CPU times are this process's.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def outcome_of(piece: Piece, number: int) -> Outcome:
         crawl_id=_CRAWL,
     )
     attempt = Attempt(source=_SOURCE.name, crawl_id=_CRAWL, role="article:0")
-    return Outcome(attempt=attempt, url=url, attempted=at, capture=capture, failure=None, read=PageRead(article=article))
+    return Outcome(
+        attempt=attempt, url=url, attempted=at, capture=capture, failure=None, read=PageRead(article=article)
+    )
 
 
 @contextmanager
@@ -168,7 +170,9 @@ def growth(background: int, folder: Path) -> None:
             done += put(catalogue, group, done)
             began = time.process_time()
             catch_up(catalogue.store)
-            print(f"{done:>9,} articles: {1000 * (time.process_time() - began) / len(group):.2f} ms CPU each", flush=True)
+            print(
+                f"{done:>9,} articles: {1000 * (time.process_time() - began) / len(group):.2f} ms CPU each", flush=True
+            )
         others = [press.copy(piece, kind) for piece, kind in zip(kept, [*KINDS] * len(kept), strict=False)][:100]
         _one_by_one(catalogue, "a new article", list(islice(written, 100)), done)
         _one_by_one(catalogue, "a reprint", others, done + 100)

@@ -55,7 +55,7 @@ _LEAST_QUOTATION: Final = 12
 _MOST_ALTERED: Final = 8
 """Letters between two matching runs that count as altered, not as other text, if the other side has about as many."""
 
-_MARKS: Final = re.compile("[\n“”「」『』\"]")
+_MARKS: Final = re.compile('[\n“”「」『』"]')
 _OPENING: Final = "“「『"
 _RUN: Final = re.compile(r"[^\W_]+")
 

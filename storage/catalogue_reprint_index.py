@@ -1,7 +1,7 @@
 """Owns the index of reprints in the catalogue: which texts share samples, which page had a text first.
 
-Derived from the versions, filled off the crawl path by following `t_text` from a high-water mark. What a sample is and when two texts are one
-article is for others to say (pipelines.similarity); this only keeps and finds.
+Derived from the versions, filled off the crawl path by following `t_text` from a high-water mark. What a sample is and
+when two texts are one article is for others to say (pipelines.similarity); this only keeps and finds.
 """
 
 from __future__ import annotations
@@ -218,9 +218,7 @@ _MARK: Final = (
     "ON CONFLICT (method) DO UPDATE SET text_number = excluded.text_number"
 )
 _TEXT: Final = "SELECT text_id FROM t_reprint_text WHERE letters_sha256 = :sha256"
-_NEW_TEXT: Final = (
-    "INSERT INTO t_reprint_text (letters_sha256, samples) VALUES (:sha256, :samples) RETURNING text_id"
-)
+_NEW_TEXT: Final = "INSERT INTO t_reprint_text (letters_sha256, samples) VALUES (:sha256, :samples) RETURNING text_id"
 _NEW_SAMPLES: Final = (
     "INSERT INTO t_reprint_sample (shingle, text_id) SELECT value, :text_id FROM json_each(:samples) ORDER BY value"
 )
