@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,16 @@ from storage.catalogue_rows import optional_stamp
 from storage.catalogue_store import Store
 from storage.catalogue_views import VIEW_COLUMNS
 
-__all__ = ["EVENT_KINDS", "EventChoice", "absences", "count_events", "edited_fields", "events"]
+__all__ = [
+    "EVENT_ASKED",
+    "EVENT_KINDS",
+    "EventChoice",
+    "absences",
+    "count_events",
+    "edited_fields",
+    "event_parameters",
+    "events",
+]
 
 EVENT_KINDS: Final = ("edited", "suspected", "cleared", "removed", "restored", "moved", "injected")
 """As the view `event` names them."""
@@ -31,20 +40,20 @@ class EventChoice:
     kinds: tuple[str, ...] = ()
 
 
-def events(store: Store, choice: EventChoice, limit: int | None = None) -> Iterator[dict[str, Any]]:
+def events(store: Store, choice: EventChoice, limit: int | None = None) -> Generator[dict[str, Any], None, None]:
     """Yield rows of `event`, each with `source` and `title` of its page, newest observation first.
 
     Raises:
         CatalogueError: SQLite failed.
     """
     statement = f"SELECT {_COLUMNS} {_CHOSEN} ORDER BY e.observed DESC, e.id DESC LIMIT :limit"
-    parameters = {**_parameters(choice), "limit": -1 if limit is None else limit}
+    parameters = {**event_parameters(choice), "limit": -1 if limit is None else limit}
     yield from map(plain, store.stream(statement, parameters))
 
 
 def count_events(store: Store, choice: EventChoice) -> int:
     """Return how many events are chosen."""
-    return int(store.rows(f"SELECT count(*) AS n {_CHOSEN}", _parameters(choice))[0].n)
+    return int(store.rows(f"SELECT count(*) AS n {_CHOSEN}", event_parameters(choice))[0].n)
 
 
 def edited_fields(store: Store, page_id: str, number: int) -> dict[str, tuple[Any, Any]]:
@@ -61,7 +70,8 @@ def absences(store: Store, event: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(row._mapping) for row in store.rows(_ABSENCES, {name: event[name] for name in names})]
 
 
-def _parameters(choice: EventChoice) -> dict[str, Any]:
+def event_parameters(choice: EventChoice) -> dict[str, Any]:
+    """Return what `EVENT_ASKED`, and a condition on the source, take for parameters."""
     return {
         "source": choice.source,
         "since": optional_stamp(choice.since),
@@ -71,12 +81,12 @@ def _parameters(choice: EventChoice) -> dict[str, Any]:
 
 
 _COLUMNS: Final = ", ".join(f"e.{name}" for name in VIEW_COLUMNS["event"]) + ", p.source, v.title"
-_CHOSEN: Final = """FROM t_event e CROSS JOIN t_page p USING (page_id)
+EVENT_ASKED: Final = """(:since IS NULL OR e.observed >= :since) AND (:until IS NULL OR e.observed < :until)
+    AND (:kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:kinds)))"""
+"""Condition on a row `e` of t_event; a choice's source is the page's."""
+_CHOSEN: Final = f"""FROM t_event e CROSS JOIN t_page p USING (page_id)
     LEFT JOIN t_version v ON v.version_id = p.latest_version
-    WHERE (:source IS NULL OR p.source = :source)
-        AND (:since IS NULL OR e.observed >= :since)
-        AND (:until IS NULL OR e.observed < :until)
-        AND (:kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:kinds)))"""
+    WHERE (:source IS NULL OR p.source = :source) AND {EVENT_ASKED}"""
 _VERSIONS: Final = (
     "SELECT title, authors, editors, origin, published FROM t_version "
     "WHERE page_id = :page_id AND number IN (:number - 1, :number) ORDER BY number"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from storage.catalogue_reads import plain
 from storage.catalogue_rows import capture_of, optional_stamp
 from storage.catalogue_store import Store
 from storage.catalogue_views import VIEW_COLUMNS
@@ -22,6 +23,7 @@ __all__ = [
     "Chosen",
     "Selection",
     "Text",
+    "asked_captures",
     "capture_by_id",
     "captures_in",
     "chosen",
@@ -86,6 +88,16 @@ def chosen_by_file(store: Store, selection: Selection) -> dict[str, int]:
         _parameters(selection),
     )
     return {str(row.warc_file): int(row.captures) for row in rows}
+
+
+def asked_captures(store: Store, selection: Selection) -> Iterator[dict[str, Any]]:
+    """Yield the rows of `capture` that are asked for themselves, as they lie in the WARC files; memory stays flat.
+
+    Raises:
+        CatalogueError: SQLite failed.
+    """
+    for row in store.stream(f"{_ASKED_ROWS} ORDER BY warc_file, warc_offset", _parameters(selection)):
+        yield plain(row)
 
 
 def captures_in(store: Store, warc_file: str) -> int:
@@ -163,5 +175,6 @@ _NEAREST: Final = (
 _CHOSEN: Final = f"""{_ASKED}
     SELECT {", ".join(VIEW_COLUMNS["capture"])}, version_id, id IN (SELECT id FROM asked) AS asked FROM t_capture
     WHERE id IN (SELECT id FROM asked UNION SELECT refers_to FROM asked)"""
+_ASKED_ROWS: Final = f"{_ASKED} {_CAPTURE} WHERE id IN (SELECT id FROM asked)"
 _DANGLING: Final = f"""{_ASKED}
     SELECT count(*) AS lost FROM asked WHERE refers_to IS NOT NULL AND refers_to NOT IN (SELECT id FROM t_capture)"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,15 +64,16 @@ class Command(ArchiveCommand):
         limit = opts.limit if opts.limit is not None or opts.as_json else _SHOWN
         with Catalogue.open(options.catalogue_path, read_only=True) as catalogue:
             if opts.as_json:
-                return 0 if print_json(events(catalogue.store, choice, limit)) else 1
+                with closing(events(catalogue.store, choice, limit)) as rows:
+                    return 0 if print_json(rows) else 1
             found = list(events(catalogue.store, choice, limit))
-            rows = [_line(event, _behind(catalogue.store, event)) for event in found]
+            lines = [_line(event, _behind(catalogue.store, event)) for event in found]
             total = len(found) if len(found) != limit else count_events(catalogue.store, choice)
-        if not rows:
+        if not lines:
             console().print("Nothing of this kind happened", soft_wrap=True)
             return 1
-        title = f"{total} events" + (f", the newest {len(rows)} of them" if total > len(rows) else "")
-        print_table(console(), title, ("observed, and last seen before (UTC)", "event", "page"), rows)
+        title = f"{total} events" + (f", the newest {len(lines)} of them" if total > len(lines) else "")
+        print_table(console(), title, ("observed, and last seen before (UTC)", "event", "page"), lines)
         return 0
 
 

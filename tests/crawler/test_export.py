@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
+import io
 import json
 import os
 import sqlite3
@@ -20,8 +22,11 @@ from scrapy.settings import Settings
 
 from crawler.commands.export import Command
 from crawler.exports import EXPORTS, digest_of, whole_file
+from crawler.table_exports import TABLES
 from storage.errors import StorageError, UsageError
-from storage.reader import records
+from storage.reader import read_record, records
+from tests.chronicle import chronicle
+from tests.crawler.commanding import said_by
 from tests.run import Archive
 from tests.storage.holdings import SITE, Holdings
 
@@ -123,8 +128,8 @@ def test_a_wacz_is_signed_with_a_key(export: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        ((), 2, "export: no kind: give one of cdxj, wacz, warc"),
-        (("articles",), 2, "export: articles: give one of cdxj, wacz, warc"),
+        ((), 2, "export: no kind: give one of articles, versions, captures, events, cdxj, wacz, warc"),
+        (("pictures",), 2, "export: pictures: give one of articles, versions, captures, events, cdxj, wacz, warc"),
         (("wacz", "warc"), 2, "export: wacz warc: give one of"),
         (("wacz",), 2, "export: wacz: give a file to write, for example `-o archive.wacz`"),
         (("warc",), 2, "export: warc: give a file to write, for example `-o archive.warc.gz`"),
@@ -176,7 +181,7 @@ def test_an_archive_without_catalogue_is_said(archive: Archive) -> None:
 
 
 def test_the_reader_of_a_pipe_may_leave(archive: Archive) -> None:
-    line = f"{sys.executable} -m scrapy export cdxj | head -n 1; exit ${{PIPESTATUS[0]}}"
+    line = f"{sys.executable} -m scrapy export captures | head -n 1; exit ${{PIPESTATUS[0]}}"
     ran = subprocess.run(
         ["/bin/bash", "-c", line], env=archive.environment(), capture_output=True, text=True, timeout=60, check=False
     )
@@ -198,4 +203,99 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 def test_every_kind_is_in_the_help() -> None:
-    assert all(kind in Command().syntax() for kind in EXPORTS)
+    assert all(kind in Command().syntax() for kind in (*TABLES, *EXPORTS))
+
+
+# --- rows --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("export") / "archive"
+    made.mkdir()
+    chronicle(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rows"),
+    [
+        (("articles",), 10),
+        (("versions",), 13),
+        (("captures",), 25),
+        (("events",), 9),
+        (("articles", "--query", "渡口"), 3),
+        (("articles", "--from", "2026-03-09", "--source", "morning"), 4),
+        (("versions", "--author", "郑水生"), 4),
+        (("captures", "--author", "郑水生"), 5),
+        (("captures", "--source", "bulletin"), 3),
+        (("captures", "--from", "2026-03-12"), 3),
+        (("captures", "--state", "removed", "--to", "2026-03-10"), 2),
+        (("events", "--kind", "edited", "--kind", "injected"), 4),
+        (("events", "--from", "2026-03-11", "--to", "2026-03-11"), 4),
+        (("events", "--source", "bulletin"), 0),
+        (("articles", "--script", "Hant"), 0),
+    ],
+)
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_rows_are_chosen_and_proved(
+    told: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], rows: int, form: str
+) -> None:
+    said = said_by(Command(), told, capsys, *arguments, "--format", form)
+    assert said.code == (0 if rows else 1)
+    if not rows:
+        assert said.out == "" and said.err == "scrapy: export: nothing in the archive is chosen by this\n"
+        return
+    found = said.rows() if form == "jsonl" else list(csv.DictReader(io.StringIO(said.out, newline="")))
+    assert len(found) == rows
+    side = "after_" if arguments[0] == "events" else ""
+    for row in found:
+        record = read_record(
+            told / "warc" / row[f"{side}warc_file"], int(row[f"{side}warc_offset"]), int(row[f"{side}warc_length"])
+        )
+        assert record.place.payload_digest == row[f"{side}payload_digest"]
+
+
+def test_a_file_of_rows_is_whole_and_says_what_it_holds(
+    told: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.csv"
+    said = said_by(Command(), told, capsys, "articles", "-o", str(out), "--json")
+    (row,) = said.rows()
+    assert row == {
+        "kind": "articles", "file": str(out), "rows": 10, "size_bytes": out.stat().st_size, "sha256": digest_of(out)
+    }  # fmt: skip
+    assert out.read_bytes().count(b"\r\n") == 11
+    assert said_by(Command(), told, capsys, "articles", "-o", str(out)).code == 2
+    other = tmp_path / "b.jsonl"
+    assert "b.jsonl: 10 rows; " in said_by(Command(), told, capsys, "articles", "-o", str(other)).out
+    assert other.read_text("utf-8") == said_by(Command(), told, capsys, "articles").out
+    assert said_by(Command(), told, capsys, "articles", "-o", f"{tmp_path}/c.csv", "--script", "Hant").code == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "b.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("articles", "--format", "xlsx"), "export: --format xlsx: must be one of jsonl, csv"),
+        (("articles", "-o", "a.txt"), "export: -o a.txt: must end in .jsonl or .csv"),
+        (("articles", "-o", "a.csv", "--format", "jsonl"), "export: -o a.csv: must end in .jsonl, as --format says"),
+        (("cdxj", "--format", "csv"), "export: --format: belongs to articles, versions, captures, events"),
+        (("articles", "--kind", "edited"), "export: --kind: belongs to events"),
+        (("events", "--kind", "vanished"), "export: --kind vanished: must be one of edited, "),
+        (("articles", "--state", "dead"), "export: --state dead: must be one of live, "),
+        (("articles", "--script", "Latn"), "export: --script Latn: must be one of Hans, Hant"),
+        (("articles", "--from", "2026"), "export: --from 2026: must be a day such as 2026-11-22"),
+    ],
+)
+def test_rows_that_cannot_be_had_are_said_in_one_line(
+    told: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], complaint: str
+) -> None:
+    said = said_by(Command(), told, capsys, *arguments)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1) and said.err.startswith(f"scrapy: {complaint}")
+
+
+def test_filters_of_articles_choose_files_too(told: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a.cdxj"
+    assert said_by(Command(), told, capsys, "cdxj", "--state", "removed", "-o", str(out)).code == 0
+    assert "/a/2.html" in out.read_text() and "/a/1.html" not in out.read_text()
