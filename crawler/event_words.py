@@ -65,7 +65,10 @@ def _absent(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
     if "observations" in detail:
         asked = f"at least {detail.get('removal_observations')} over {detail.get('removal_span_s')} s are asked for"
         yield f"{detail['observations']} looks since {detail.get('gone_since')}; {asked}"
-    looks = behind.absences
+    if "retention_s" in detail:
+        yield f"{detail.get('evidence')}, older than pages are kept for by the publication: {detail['retention_s']} s"
+    told = [{"captured": look["at"], "grade": look["grade"]} for look in detail.get("looks", ())]
+    looks = behind.absences or told
     if len(looks) > 1:
         for look in looks[:_LOOKS_SHOWN]:
             yield f"{look['captured']} {look['grade']}"

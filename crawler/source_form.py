@@ -140,6 +140,7 @@ class ArticleForm(_Form):
     match: Annotated[list[str], BeforeValidator(values.some_regexes)]
     exclude: Annotated[list[str], BeforeValidator(values.regexes)] = []
     revisit: Annotated[list[int], BeforeValidator(values.revisit_s)] = list(ArticleKind(match=()).revisit_s)
+    retention: _Duration | None = None
     extract: Annotated[ExtractForm, _table("[articles.extract]")] = ExtractForm()
 
 
@@ -237,4 +238,5 @@ def _article_kind(form: ArticleForm) -> ArticleKind:
         exclude=tuple(form.exclude),
         revisit_s=tuple(form.revisit),
         extract=ExtractRules(**{**rules, "drop": tuple(form.extract.drop)}),
+        retention_s=form.retention,
     )

@@ -10,7 +10,7 @@ from storage.catalogue import History
 
 __all__ = ["condensed", "proof_of", "said_of", "timeline"]
 
-_ORDER: Final = {"capture": 0, "failure": 1, "version": 2, "event": 3}
+_ORDER: Final = {"outage": 0, "capture": 1, "failure": 2, "version": 3, "event": 4}
 _TITLE_CHARS: Final = 120
 _LOOKS_SHOWN: Final = 2
 """Of looks that say the same one after another: the first, and the last with the number between."""
@@ -24,6 +24,7 @@ def timeline(history: History) -> list[dict[str, Any]]:
         ("version", "captured", history.versions),
         ("event", "observed", history.events),
         ("failure", "attempted", history.failures),
+        ("outage", "started", history.outages),
     ):
         rows += [{"what": what, "at": row[key], **row} for row in group]
     return sorted(rows, key=lambda row: (row["at"], _ORDER[row["what"]]))
@@ -61,6 +62,8 @@ def said_of(row: Mapping[str, Any]) -> str:
         return f"number {row['number']}: {(row['title'] or 'without title')[:_TITLE_CHARS]}"
     if what == "failure":
         return f"{row['stage']}: {row['reason']}"
+    if what == "outage":
+        return _outage(row["outage"])
     head, *lines = event_text(row, Behind({}, ())).plain.split("\n")
     return "; ".join([f"{head}, after {row['after'] or 'never'}", *lines])
 
@@ -69,7 +72,17 @@ def proof_of(row: Mapping[str, Any]) -> str:
     """Return where what a row says can be looked up."""
     if row["what"] == "capture":
         return f"{row['warc_file']}@{row['warc_offset']}"
-    return str(row[{"version": "version_id", "event": "capture_after", "failure": "crawl_id"}[row["what"]]] or "")
+    return str(
+        row[{"version": "version_id", "event": "capture_after", "failure": "crawl_id", "outage": "id"}[row["what"]]]
+        or ""
+    )
+
+
+def _outage(outage: Mapping[str, Any]) -> str:
+    grades = ", ".join(f"{grade} {times}" for grade, times in outage["grades"].items())
+    pages = f"{outage['pages_failed']} of {outage['pages_failed'] + outage['pages_answered']} pages"
+    lists = f"{outage['lists_failed']} lists and " if outage["lists_failed"] else ""
+    return f"the whole site was out: {lists}{pages} failed ({grades}); this run is held against no page"
 
 
 def _found(row: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
+from pipelines.absence import gone, moved, unreachable
 from storage.model import Article, Event, Observation, PageState, Settlement, Thresholds, Version
 from storage.stamps import stamp
 
@@ -56,10 +57,10 @@ def settle(
     if observation.verdict == "present" and (before.latest is not None or observation.article is not None):
         return _present(before, url, observation, reread)
     if observation.verdict == "gone":
-        return _gone(before, url, observation, thresholds)
+        return gone(before, url, observation, thresholds)
     if observation.verdict == "moved":
-        return _moved(before, url, observation)
-    return _unreachable(before, observation, thresholds)
+        return moved(before, url, observation)
+    return unreachable(before, observation, thresholds)
 
 
 def differences(one: Article, other: Article) -> tuple[str, ...]:
@@ -94,6 +95,7 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         gone_count=0,
         last_gone=None,
         last_gone_capture=None,
+        absences=(),
         unreachable_since=None,
         unreachable_count=0,
         moved_to=None,
@@ -214,83 +216,6 @@ def _edited(
         capture_before or before.last_present_capture,
         look.capture_id,
         detail,
-    )
-
-
-# --- gone, moved, unreachable ------------------------------------------------------------------
-
-
-def _gone(before: PageState, url: str, look: Observation, thresholds: Thresholds) -> Settlement:
-    since = before.gone_since or look.at
-    after = replace(
-        before,
-        last_checked=look.at,
-        gone_since=since,
-        gone_count=before.gone_count + 1,
-        last_gone=look.at,
-        last_gone_capture=look.capture_id,
-        unreachable_since=None,
-        unreachable_count=0,
-    )
-    if before.latest is None:
-        return Settlement(after)
-    events = []
-    if before.state in ("live", "unobserved"):
-        after = replace(after, state="suspect")
-        events.append(_absence(before, url, "suspected", look, {}))
-    if after.state == "suspect" and _enough(after.gone_count, since, look.at, thresholds):
-        detail: dict[str, object] = {
-            "observations": after.gone_count,
-            "gone_since": stamp(since),
-            "removal_observations": thresholds.removal_observations,
-            "removal_span_s": thresholds.removal_span_s,
-        }
-        after = replace(after, state="removed")
-        events.append(_absence(before, url, "removed", look, detail))
-    return Settlement(after, None, tuple(events))
-
-
-def _absence(before: PageState, url: str, kind: str, look: Observation, detail: dict[str, object]) -> Event:
-    return Event(
-        before.page_id,
-        url,
-        kind,
-        look.grade,
-        before.last_present,
-        look.at,
-        before.last_present_capture,
-        look.capture_id,
-        detail,
-    )
-
-
-def _enough(count: int, since: datetime, at: datetime, thresholds: Thresholds) -> bool:
-    return count >= thresholds.removal_observations and (at - since).total_seconds() >= thresholds.removal_span_s
-
-
-def _moved(before: PageState, url: str, look: Observation) -> Settlement:
-    """A redirect to another address in scope: the page was live and lives on there. A page under suspicion stays so."""
-    after = replace(before, last_checked=look.at, unreachable_since=None, unreachable_count=0)
-    if before.latest is None or before.state not in ("live", "unobserved"):
-        return Settlement(after)
-    after = replace(after, state="live", moved_to=look.target)
-    if before.moved_to == look.target:
-        return Settlement(after)
-    return Settlement(after, None, (_absence(before, url, "moved", look, {"to": look.target}),))
-
-
-def _unreachable(before: PageState, look: Observation, thresholds: Thresholds) -> Settlement:
-    since = before.unreachable_since or look.at
-    count = before.unreachable_count + 1
-    kept_out = before.state == "live" and _enough(count, since, look.at, thresholds)
-    return Settlement(
-        replace(
-            before,
-            state="unobserved" if kept_out else before.state,
-            last_checked=look.at,
-            unreachable_since=since,
-            unreachable_count=count,
-        )
     )
 
 

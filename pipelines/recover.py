@@ -42,6 +42,7 @@ def catch_up(
         StorageError: a file cannot be mended or read, or the catalogue not be written.
     """
     added = 0
+    owners: set[str] = set()
     with recovery_lock(archive_dir).acquire(wait=True):
         for mended in recover(archive_dir):
             tell(str(mended))
@@ -60,13 +61,26 @@ def catch_up(
                     tell(f"{error}; left out, `scrapy verify` tells all")
                     continue
                 indexed = index_file(path, catalogue, max_body_bytes=max_body_bytes, seal=seal)
-                catalogue.interrupt_crawls(owner)
+                owners.add(owner)
                 added += indexed.captures
                 if indexed.captures:
                     tell(f"{path.name}: {indexed.captures} captures that were not catalogued are so now")
                 if indexed.damage is not None:
                     tell(f"{indexed.damage}; what follows is left out, `scrapy verify` tells all")
+        _interrupt(archive_dir, catalogue, owners, source)
     return added
+
+
+def _interrupt(archive_dir: Path, catalogue: Catalogue, owners: set[str], source: str) -> None:
+    """Call the runs of `owners` that never ended interrupted: once all files of a run are in, it can be judged."""
+    for owner in sorted(owners):
+        with ExitStack() as held:
+            try:
+                if owner != source:
+                    held.enter_context(source_lock(archive_dir, owner).acquire())
+            except LockedError:
+                continue  # its own crawl has begun
+            catalogue.interrupt_crawls(owner)
 
 
 def sealed_files(archive_dir: Path) -> list[tuple[Path, Seal | None]]:

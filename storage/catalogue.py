@@ -12,6 +12,7 @@ from storage import catalogue_originals, catalogue_reads
 from storage.catalogue_commit import Committed, Settle, commit_group
 from storage.catalogue_due import Retry
 from storage.catalogue_open import open_store
+from storage.catalogue_outages import judge_runs
 from storage.catalogue_pages import page_id_of
 from storage.catalogue_reads import CrawlReport, History
 from storage.catalogue_store import Store
@@ -77,10 +78,15 @@ class Catalogue:
     # --- writing -------------------------------------------------------------------------------
 
     def start_crawl(self, crawl_id: str, source: Source, started: datetime, thresholds: Thresholds) -> None:
-        """Put a run in and know its source from here on; a run that is in already stays as it is."""
+        """Put a run in and know its source from here on; a run that is in already stays as it is.
+
+        Runs of the source that began before it are over, however they ended, and judged.
+        """
         self._sources[crawl_id] = source
         row = {"id": crawl_id, "source": source.name, "started": stamp(started), **_limits(thresholds)}
         self.store.run(_START, row)
+        self.store.run(f"{_INTERRUPT} AND started < :started", row)
+        judge_runs(self.store, source.name)
 
     def end_crawl(self, end: CrawlEnd) -> None:
         """Note how a run ended, putting it in if it is not."""
@@ -94,10 +100,13 @@ class Catalogue:
             **_limits(Thresholds()),
         }
         self.store.run(_END, row)
+        judge_runs(self.store, end.source)
 
     def interrupt_crawls(self, source: str | None = None) -> int:
-        """Call every run that never ended interrupted, of one source or of all; returns how many."""
-        return self.store.run(_INTERRUPT, {"source": source})
+        """Call every run that never ended interrupted, of one source or of all, and judge it; returns how many."""
+        count = self.store.run(_INTERRUPT, {"source": source})
+        judge_runs(self.store, source)
+        return count
 
     def commit(self, outcomes: Sequence[Outcome], *, now: datetime, frontier: bool = True) -> Committed:
         """Write a group of outcomes in one transaction, in their order; those that are in already are skipped whole.

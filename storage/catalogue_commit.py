@@ -269,7 +269,7 @@ _KNOWN_FAILURES: Final = (
 )
 _PAGES: Final = (
     "SELECT p.url, p.source, p.state, p.texts, p.first_captured, p.last_present, p.last_present_capture, "
-    "p.last_payload_digest, p.last_checked, p.gone_since, p.gone_count, p.last_gone, p.last_gone_capture, "
+    "p.last_payload_digest, p.last_checked, p.gone_since, p.gone_count, p.last_gone, p.last_gone_capture, p.absences, "
     "p.unreachable_since, p.unreachable_count, p.moved_to, p.read_by, p.injected, p.last_bytes, "
     "p.last_bytes_capture, v.* FROM t_page p "
     "JOIN t_version v ON v.version_id = p.latest_version WHERE p.page_id IN (SELECT value FROM json_each(:ids))"

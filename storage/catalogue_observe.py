@@ -1,7 +1,7 @@
 """Owns which look at a page an outcome is: present, gone, moved or unreachable, and on what grade of evidence. Pure.
 
-gone         http-404, http-410; soft-404: a 200 that says there is no such page; redirect-home, redirect-list: an
-             article that leads to the front page or a list
+gone         http-404, http-410; soft-404: a 200 that says there is no such page; redirect-home, redirect-list,
+             redirect-error: an article that leads to the front page, a list, or a page named for the error
 moved        redirect: to another address in scope, by status or because the page has nothing but a refresh
 present      article; bytes: the payload is the one that the page had before; server: a 304 to our condition says so
 unreachable  robots, guard, network, archive: by the stage of the failure; truncated; http-NNN: any other status;
@@ -12,6 +12,7 @@ unreachable  robots, guard, network, archive: by the stage of the failure; trunc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -31,6 +32,10 @@ NOT_ARTICLES: Final = frozenset({"no-article", *_KIND_GRADES.values()})
 """Grades of a page that gave no article."""
 
 _GONE: Final = (404, 410)
+_ERROR_PAGE: Final = re.compile(
+    r"/(?:(?:error|err|page)?[_-]?404(?:[_-]?(?:error|page))?|(?:page[_-]?)?not[_-]?found)(?:\.[a-z]{2,5}|/)?(?:\?|$)",
+    re.I,
+)
 
 
 def is_article(outcome: Outcome) -> bool:
@@ -56,7 +61,23 @@ def observe(outcome: Outcome, source: Source, page: PageState | None = None) -> 
         payload_digest=None if capture is None else capture.payload_digest,
         article=outcome.read.article if verdict == "present" and outcome.read is not None else None,
         target=target,
+        retention_s=_retention_s(outcome, source, page) if verdict == "gone" else None,
     )
+
+
+def _retention_s(outcome: Outcome, source: Source, page: PageState | None) -> int | None:
+    """Return how long pages of this kind are kept, if this one is older: by its own date, else by its latest text."""
+    name, _, number = outcome.attempt.role.partition(":")
+    known = name == "article" and number.isdigit() and int(number) < len(source.articles)
+    kept_s = source.articles[int(number)].retention_s if known else None
+    if kept_s is None or page is None or page.latest is None:
+        return None
+    published = page.latest.article.published_utc
+    try:
+        since = page.latest.captured if published is None else datetime.fromisoformat(published)
+    except ValueError:
+        since = page.latest.captured
+    return kept_s if (outcome.attempted - since).total_seconds() >= kept_s else None
 
 
 def redirect_target(outcome: Outcome) -> str | None:
@@ -118,7 +139,9 @@ def _redirected(outcome: Outcome, source: Source) -> tuple[str, str, str | None]
     key = _front_key(target)
     if key in homes or key.endswith(")/"):
         return "gone", "redirect-home", None
-    return ("gone", "redirect-list", None) if key in lists else ("moved", "redirect", target)
+    if key in lists:
+        return "gone", "redirect-list", None
+    return ("gone", "redirect-error", None) if _ERROR_PAGE.search(key) else ("moved", "redirect", target)
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from storage.catalogue_details import details_of, details_text
 from storage.catalogue_rows import json_text, optional, optional_moment, optional_stamp, storable
-from storage.model import Article, Image, PageState, Version
+from storage.model import Absence, Article, Image, PageState, Version
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
 
@@ -123,6 +123,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "gone_count": state.gone_count,
         "last_gone": optional_stamp(state.last_gone),
         "last_gone_capture": state.last_gone_capture,
+        "absences": json_text([[stamp(each.at), each.grade, each.capture_id] for each in state.absences]),
         "unreachable_since": optional_stamp(state.unreachable_since),
         "unreachable_count": state.unreachable_count,
         "moved_to": optional(state.moved_to),
@@ -147,6 +148,7 @@ def page_of(row: Row[Any]) -> PageCard:
         gone_count=row.gone_count,
         last_gone=optional_moment(row.last_gone),
         last_gone_capture=row.last_gone_capture,
+        absences=tuple(Absence(moment(at), grade, capture) for at, grade, capture in json.loads(row.absences)),
         unreachable_since=optional_moment(row.unreachable_since),
         unreachable_count=row.unreachable_count,
         moved_to=row.moved_to,

@@ -20,7 +20,7 @@ from storage.urlkey import canonical
 
 __all__ = ["CrawlReport", "History", "article", "captures", "crawl_report", "history", "lacking", "view_rows"]
 
-_JSON: Final = frozenset({"authors", "editors", "keywords", "detail"})
+_JSON: Final = frozenset({"authors", "editors", "keywords", "detail", "outage"})
 _IN_ORDER: Final = {
     "capture": "captured, id",
     "version": "number",
@@ -41,6 +41,8 @@ class History:
     versions: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
     failures: tuple[dict[str, Any], ...]
+    outages: tuple[dict[str, Any], ...] = ()
+    """Of `crawl`, the runs that looked at the page during an outage of the whole site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def plain(row: Row[Any]) -> dict[str, Any]:
     """Return a row of a view as a dict of Python values."""
     fields = dict(row._mapping)
     for name in _JSON & fields.keys():
-        fields[name] = json.loads(fields[name])
+        fields[name] = None if fields[name] is None else json.loads(fields[name])
     if fields.get("tls_verified") is not None:
         fields["tls_verified"] = bool(fields["tls_verified"])
     return fields
@@ -90,6 +92,7 @@ def history(store: Store, url: str, source: str | None = None) -> History:
         versions=tuple(view_rows(store, "version", "page_id = :id ORDER BY number", at)),
         events=tuple(plain(row) for row in store.rows(_EVENTS, at)),
         failures=tuple(view_rows(store, "failure", f"{_HERE} ORDER BY attempted, stage", at)),
+        outages=tuple(plain(row) for row in store.rows(_OUTAGES, at)),
     )
 
 
@@ -133,6 +136,11 @@ _CAPTURES: Final = (
     f"WHERE {_HERE} ORDER BY captured, warc_file, warc_offset"
 )
 _EVENTS: Final = f"SELECT {', '.join(VIEW_COLUMNS['event'])} FROM t_event WHERE page_id = :id ORDER BY observed, id"
+_OUTAGES: Final = (
+    f"SELECT id, source, started, finished, outage FROM t_crawl WHERE outage IS NOT NULL AND id IN "
+    f"(SELECT crawl_id FROM t_capture WHERE {_HERE} UNION SELECT crawl_id FROM t_failure WHERE {_HERE}) "
+    "ORDER BY started, id"
+)
 _FAILURES: Final = (
     "SELECT stage, reason, count(*) AS times FROM t_failure WHERE crawl_id = :id GROUP BY stage, reason "
     "ORDER BY times DESC, stage, reason"

@@ -27,7 +27,7 @@ _CAPTURE = (
 _FAILURE = "url, attempted, source, crawl_id, stage, reason"
 _EVENT = "page_id, url, kind, grade, after, observed, capture_before, capture_after, detail"
 _REPRINT = "url, earliest_url, similarity, basis"
-_CRAWL = "id, source, started, finished, outcome, fetched, new, changed, unchanged, failed, not_reached"
+_CRAWL = "id, source, started, finished, outcome, fetched, new, changed, unchanged, failed, not_reached, outage"
 _WARC = "name, location, size_bytes, sha256, sealed"
 
 _SELECTS: Final = {
@@ -73,7 +73,7 @@ _SELECTS: Final = {
             (SELECT count(*) FROM t_capture k WHERE k.crawl_id = c.id AND k.finding = 'changed'),
             (SELECT count(*) FROM t_capture k WHERE k.crawl_id = c.id AND k.finding = 'unchanged'),
             (SELECT count(*) FROM t_failure f WHERE f.crawl_id = c.id),
-            c.not_reached
+            c.not_reached, c.outage
         FROM t_crawl c""",
     ),
     "warc": (_WARC, f"SELECT {_WARC} FROM t_warc"),

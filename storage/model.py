@@ -9,6 +9,7 @@ from __future__ import annotations
 from storage.model_page import Article, Image, InjectedLink, Link, PageRead
 from storage.model_source import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
 from storage.model_timeline import (
+    Absence,
     CrawlEnd,
     Event,
     FrontierEntry,
@@ -23,6 +24,7 @@ from storage.model_timeline import (
 from storage.model_wire import Attempt, Capture, Conditions, Exchange, Failure, Original, Revisit, Tls
 
 __all__ = [
+    "Absence",
     "Article",
     "ArticleKind",
     "Attempt",

@@ -41,6 +41,8 @@ class ArticleKind:
     revisit_s: tuple[int, ...] = (3600, 21600, 86400, 604800, 2592000)
     """Ladder of ages in seconds, counted from the first capture, at which the page is fetched again."""
     extract: ExtractRules = ExtractRules()
+    retention_s: int | None = None
+    """How long the publication keeps such a page; None: for good."""
 
 
 @dataclass(frozen=True, slots=True)

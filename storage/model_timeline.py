@@ -10,6 +10,7 @@ from storage.model_page import Article, PageRead
 from storage.model_wire import Attempt, Capture, Conditions, Failure
 
 __all__ = [
+    "Absence",
     "CrawlEnd",
     "Event",
     "FrontierEntry",
@@ -32,6 +33,15 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A look that found a page gone."""
+
+    at: datetime
+    grade: str
+    capture_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """One look at a page, made from one outcome."""
 
@@ -46,6 +56,8 @@ class Observation:
     """None for a present page: the server or an equal payload says that it is unchanged."""
     target: str | None = None
     """Where a moved page was redirected to."""
+    retention_s: int | None = None
+    """Set when a gone page is older than its publication keeps pages: how long that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class PageState:
     gone_count: int = 0
     last_gone: datetime | None = None
     last_gone_capture: str | None = None
+    absences: tuple[Absence, ...] = ()
+    """The looks of that run; of very many the first ones and the last."""
     unreachable_since: datetime | None = None
     """First of the unbroken run of `unreachable` observations."""
     unreachable_count: int = 0

@@ -13,26 +13,14 @@ from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
-    "APPLICATION_ID",
-    "REVISIONS",
-    "STRICT",
-    "Base",
-    "t_capture",
-    "t_crawl",
-    "t_event",
-    "t_failure",
-    "t_page",
-    "t_redirect",
-    "t_text",
-    "t_version",
-    "t_version_capture",
-    "t_warc",
-]
+    "APPLICATION_ID", "REVISIONS", "STRICT", "Base", "t_capture", "t_crawl", "t_event", "t_failure", "t_page",
+    "t_redirect", "t_text", "t_version", "t_version_capture", "t_warc",
+]  # fmt: skip
 
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -62,6 +50,9 @@ class CrawlRow(Base):
     not_reached: Mapped[int | None]
     removal_observations: Mapped[int]
     removal_span_s: Mapped[int]
+    outage: Mapped[str | None]
+    """JSON object: what failed, when the whole site did."""
+    judged: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class CaptureRow(Base):
@@ -154,6 +145,8 @@ class PageRow(Base):
     gone_count: Mapped[int]
     last_gone: Mapped[str | None]
     last_gone_capture: Mapped[str | None]
+    absences: Mapped[str] = mapped_column(server_default=text("'[]'"))
+    """JSON array: the looks that found it gone, [at, grade, capture]."""
     unreachable_since: Mapped[str | None]
     unreachable_count: Mapped[int]
     moved_to: Mapped[str | None]

@@ -66,6 +66,7 @@ def test_every_key_arrives() -> None:
                 "match": ["a", "b"],
                 "exclude": ["c"],
                 "revisit": ["1h", "2h"],
+                "retention": "90d",
                 "extract": {
                     "title": "h1",
                     "published": ".t",
@@ -109,7 +110,11 @@ def test_every_key_arrives() -> None:
         sitemaps=(Sitemap("http://map.h.cn/s.xml", 172800, (("X-C", "d"),)),),
         articles=(
             ArticleKind(
-                ("a", "b"), ("c",), (3600, 7200), ExtractRules("h1", ".t", ".o", ".a", ".e", ".s", "#b", (".x", ".y"))
+                ("a", "b"),
+                ("c",),
+                (3600, 7200),
+                ExtractRules("h1", ".t", ".o", ".a", ".e", ".s", "#b", (".x", ".y")),
+                90 * 86400,
             ),
         ),
     )

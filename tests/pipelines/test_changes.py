@@ -187,12 +187,30 @@ def test_enough_absence_over_enough_time_is_removal() -> None:
     state, events, _ = follow([look(0), look(1, "gone"), look(13, "gone"), look(25, "gone")])
     assert (state.state, kinds(events)) == ("removed", ["suspected", "removed"])
     assert (events[1].after, events[1].observed) == (START, hours(25))
-    assert events[1].detail == {
-        "observations": 3,
-        "gone_since": stamp(hours(1)),
-        "removal_observations": 3,
-        "removal_span_s": 86400,
-    }
+    looks = [{"at": stamp(hours(at)), "grade": "http-404", "capture": f"urn:uuid:{at}"} for at in (1, 13, 25)]
+    rule = {name: events[0].detail[name] for name in ("rule", "removal_observations", "removal_span_s")}
+    assert events[1].detail == {"observations": 3, "gone_since": stamp(hours(1)), **rule, "looks": looks}
+    assert (rule["removal_observations"], rule["removal_span_s"]) == (3, 86400)
+
+
+def test_of_very_many_looks_the_first_ones_and_the_last_are_told() -> None:
+    span = Thresholds(removal_observations=3, removal_span_s=86400 * 30)
+    looks = [look(0), *(look(1 + hour, "gone") for hour in range(0, 800, 8))]
+    told = follow(looks, span)[1][-1].detail["looks"]
+    assert isinstance(told, list) and len(told) == 50
+    assert (told[0]["at"], told[-1]["at"]) == (stamp(hours(1)), stamp(hours(1 + 720)))
+
+
+def test_a_page_out_of_retention_is_removed_on_that_grade() -> None:
+    gone = [look(hour, "gone", retention_s=3600) for hour in (1, 13, 25)]
+    _, events, _ = follow([look(0), *gone])
+    assert [(event.kind, event.grade) for event in events] == [("suspected", "retention"), ("removed", "retention")]
+    assert (events[1].detail["evidence"], events[1].detail["retention_s"]) == ("http-404", 3600)
+
+
+def test_suspicion_says_that_the_page_was_unobserved_before() -> None:
+    looks = [look(0), *(look(hour, "unreachable") for hour in (1, 13, 26)), look(30, "gone")]
+    assert follow(looks)[1][0].detail["was"] == "unobserved"
 
 
 @pytest.mark.parametrize("last", [[], [look(24.9, "gone")]])

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -107,6 +107,11 @@ def test_a_torn_request_record_takes_nothing_from_the_response() -> None:
         (f"{HOME}e/202611/21/", ("moved", "redirect")),
         (f"{HOME}a/2.html", ("moved", "redirect")),
         ("https://paper.test/a/1.html", ("moved", "redirect")),
+        (f"{HOME}404.html", ("gone", "redirect-error")),
+        (f"{HOME}common/error_404/", ("gone", "redirect-error")),
+        (f"{HOME}page-not-found.htm?from=1", ("gone", "redirect-error")),
+        (f"{HOME}a/2404.html", ("moved", "redirect")),
+        (f"{HOME}404/a/2.html", ("moved", "redirect")),
         (URL, ("unreachable", "redirect-self")),
     ],
 )
@@ -150,3 +155,28 @@ def test_a_source_with_a_broken_date_still_has_its_home() -> None:
 )
 def test_which_outcomes_are_looks_at_an_article(fields: dict[str, Any], expected: bool) -> None:
     assert is_article(make_outcome(URL, **fields)) is expected
+
+
+@pytest.mark.parametrize(
+    ("published", "age_h", "role", "expected"),
+    [
+        ("2026-11-20T08:00:00Z", 0, "article:0", 86400),
+        ("2026-11-21T20:00:00Z", 0, "article:0", None),
+        ("2026-11-21T20:00:00Z", 12, "article:0", 86400),
+        (None, 23, "article:0", None),
+        (None, 24, "article:0", 86400),
+        ("nonsense", 24, "article:0", 86400),
+        ("2026-11-20T08:00:00Z", 0, "page", None),
+        ("2026-11-20T08:00:00Z", 0, "article:7", None),
+    ],
+)
+def test_a_page_older_than_its_publication_keeps_pages(
+    published: str | None, age_h: int, role: str, expected: int | None
+) -> None:
+    kept = replace(SOURCE, articles=(replace(SOURCE.articles[0], retention_s=86400),))
+    version = Version("v", "p", 1, START, "v", "x", make_article(published_utc=published))
+    page = PageState("p", latest=version)
+    outcome = make_outcome(URL, START + timedelta(hours=age_h), status=404, role=role)
+    assert observe(outcome, kept, page).retention_s == expected
+    assert observe(outcome, SOURCE, page).retention_s is None
+    assert observe(replace(outcome, failure=None), kept, None).retention_s is None

@@ -25,7 +25,7 @@ PUBLIC = {
     "failure": "url attempted source crawl_id stage reason",
     "event": "page_id url kind grade after observed capture_before capture_after detail",
     "reprint": "url earliest_url similarity basis",
-    "crawl": "id source started finished outcome fetched new changed unchanged failed not_reached",
+    "crawl": "id source started finished outcome fetched new changed unchanged failed not_reached outage",
     "warc": "name location size_bytes sha256 sealed",
 }
 """The public interface, written out once more: a change here is a change for everyone who scripts against it."""
