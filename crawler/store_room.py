@@ -52,6 +52,8 @@ class StoreRoom:
         self._options = options
         self._source = source
         self._only_url = only_url
+        self._needed: dict[str, None] = {}
+        """What the page at `only_url` needs to look as it does, as far as it was read."""
         self._listed: set[str] = set()
         self._held = ExitStack()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
@@ -151,13 +153,17 @@ class StoreRoom:
         for name in {outcome.capture.warc_file for outcome in outcomes if outcome.capture is not None} - self._listed:
             self.catalogue.open_warc(name, f"warc/{name}")
             self._listed.add(name)
+        if self._only_url is not None:
+            links = (link for outcome in outcomes if outcome.read is not None for link in outcome.read.links)
+            self._needed |= {link.url: None for link in links if link.relation == "requisite"}
         return self.catalogue.commit(outcomes, now=datetime.now(UTC))
 
     def lease(self, limit: int, hold: timedelta) -> tuple[list[FrontierEntry], int, datetime | None]:
         """Return leased rows, how many more are due, and when a retry worth waiting for is due if none were leased."""
         now = datetime.now(UTC)
         name = self._source.name
-        entries = self.frontier.lease(name, self.crawl_id, limit, now, now + hold, self._only_url)
+        only = () if self._only_url is None else (self._only_url, *self._needed)
+        entries = self.frontier.lease(name, self.crawl_id, limit, now, now + hold, only)
         if entries:
             return entries, self.frontier.counts(name, now).due, None
         retry_at = None if self._only_url else self.frontier.next_retry(name)

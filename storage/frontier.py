@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -98,19 +99,20 @@ class Frontier:
         return self.counts(source.name, now).due
 
     def lease(
-        self, source: str, worker: str, limit: int, now: datetime, until: datetime, only: str | None = None
+        self, source: str, worker: str, limit: int, now: datetime, until: datetime, only: Sequence[str] = ()
     ) -> list[FrontierEntry]:
         """Lease up to `limit` due rows to `worker`, lists before articles, longest due first.
 
-        With `only` (a URL) just that row and what redirects lead to from there; they are asked for unconditionally.
+        With `only` (URLs) just those rows and what redirects lead to from there; they are asked for unconditionally,
+        and their pages are to be read again even if they are known.
         """
         at: dict[str, Any] = {"source": source, "worker": worker, "limit": limit, "now": stamp(now)}
-        at |= {"until": stamp(until), "only": only}
+        at |= {"until": stamp(until), "only": json.dumps([*only])}
         store = self._catalogue.light
         with store.write():
-            rows = store.rows(_LEASE if only is None else _LEASE_ONLY, at)
+            rows = store.rows(_LEASE_ONLY if only else _LEASE, at)
         entries = [_entry(row) for row in sorted(rows, key=lambda row: (row.rank, row.next_due, row.id))]
-        return with_conditions(self._catalogue.store, source, entries, unconditional=only is not None)
+        return with_conditions(self._catalogue.store, source, entries, unconditional=bool(only))
 
     def release(self, worker: str) -> int:
         """Give back everything leased to `worker` and not committed; returns how many rows."""
@@ -207,8 +209,8 @@ def _due(rank: int) -> str:
 
 _LEASE: Final = _TAKE.format(f"SELECT id FROM ({_due(0)} UNION ALL {_due(1)}) ORDER BY rank, next_due, id LIMIT :limit")
 _LEASE_ONLY: Final = _TAKE.format(
-    "WITH RECURSIVE chase(url) AS (VALUES (:only) UNION SELECT f.url FROM chase c JOIN t_frontier f "
-    "ON f.source = :source AND f.via = c.url AND f.relation = 'redirect') "
+    "WITH RECURSIVE chase(url) AS (SELECT value FROM json_each(:only) UNION "
+    "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'redirect') "
     f"SELECT f.id FROM chase c JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
     "AND f.next_due <= :now LIMIT :limit"
 )

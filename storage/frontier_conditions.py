@@ -28,13 +28,17 @@ def with_conditions(
 ) -> list[FrontierEntry]:
     """Return leased `entries` of `source` with what is known of their pages, and what they may be conditional on.
 
+    `unconditional` ones come with neither: nobody's word is taken, and all is read that comes.
+
     Raises:
         CatalogueError: SQLite failed.
     """
+    if unconditional:
+        return [*entries]
     ids = {entry.id: page_id_of(source, entry.url) for entry in entries if _is_page(entry)}
     pages = known_pages(store, ids.values())
     cards = {row_id: pages[page_id] for row_id, page_id in ids.items() if page_id in pages}
-    asked = [] if unconditional else [entry.url for entry in entries if _may(entry, cards.get(entry.id))]
+    asked = [entry.url for entry in entries if _may(entry, cards.get(entry.id))]
     conditions = conditions_of(store, source, asked) if asked else {}
     wanted = frozenset(asked)
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import ForkedArchive
 from tests.run import Archive
 from tests.server import Asked, Server, Site, Step
 
@@ -55,6 +56,35 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Portal, Archive]:
         assert archive.scrapy("crawl", "lit", "-a", "revisit=all").returncode in (0, 5)
         assert archive.scrapy("crawl", "plain").returncode == 0
     return portal, archive
+
+
+def test_one_page_comes_with_what_it_needs_in_the_same_run(tmp_path: Path) -> None:
+    """Also where another page had named it first and no run has come to it yet, and where the page is unchanged."""
+    site, archive = Site(), ForkedArchive(tmp_path)
+    needed = '<link rel="stylesheet" href="/css/main.css"><img src="/p/{}.png">'
+    for number in (1, 2):
+        page = ARTICLE.format(cdn="").replace("<body>", f"<body>{needed.format(number)}")
+        site.put(f"/a/c_{number}.html", page.replace('<img src="/private/x.png">', ""))
+    site.put("/css/main.css", '@import "base.css"; p { background: url(/p/paper.png) }', content_type="text/css")
+    site.put("/css/base.css", "p { margin: 0 }", content_type="text/css")
+    for path in ("/favicon.ico", "/p/bridge.png", "/p/paper.png", "/grey.gif", "/lazy.jpg", "/p/1.png", "/p/2.png"):
+        site.put(path, path.encode() * 40, content_type="image/png")
+    with Server(site) as server:
+        archive.add_source("lit", toml(server.origin, "[requisites]\nfetch = true\n"))
+        one, other = (f"url={server.url(f'/a/c_{number}.html')}" for number in (1, 2))
+        assert archive.scrapy("crawl", "lit", "-a", one, ARCHIVE_MAX_PAGES="1").returncode == 0
+        assert "/css/main.css" not in site.requests
+        for _ in range(2):
+            assert archive.scrapy("crawl", "lit", "-a", other).returncode == 0
+            assert "/p/1.png" not in site.requests and "/list.html" not in site.requests
+        assert site.requests["/a/c_2.html"] == 2
+        for path in ("/css/main.css", "/css/base.css", "/favicon.ico", "/p/paper.png", "/lazy.jpg", "/p/2.png"):
+            assert site.requests[path] == 1, path
+        assert archive.scrapy("crawl", "lit", "-a", one).returncode == 0
+        assert site.requests["/p/1.png"] == 1 and site.requests["/p/paper.png"] == 1
+    before = archive.truth()
+    assert archive.scrapy("rebuild").returncode == 0
+    assert archive.truth() == before
 
 
 def toml(base: str, requisites: str) -> str:

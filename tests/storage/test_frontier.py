@@ -138,15 +138,17 @@ def test_one_url_can_be_asked_for_alone_with_what_it_redirects_to(
     frontier.seed(SOURCE, START)
     if known:
         catalogue.commit([make_outcome(ARTICLE, body="正文")], now=START)
-    assert urls(lease(frontier, only=ARTICLE)) == []
+    assert urls(lease(frontier, only=(ARTICLE,))) == []
     frontier.seed(SOURCE, after(1), only_url=ARTICLE, only_role="article:0")
-    (entry,) = lease(frontier, 1, only=ARTICLE)
+    (entry,) = lease(frontier, 1, only=(ARTICLE,))
     assert (entry.url, entry.role) == (ARTICLE, "article:0")
     for n in (2, 3):
         link = Link(f"{HOME}a/{n}.html", "article:0", "redirect")
         done(catalogue, entry, n, status=302, links=(link, Link(f"{HOME}a/9.html", "article:0")))
-        (entry,) = lease(frontier, n, only=ARTICLE)
+        (entry,) = lease(frontier, n, only=(ARTICLE, f"{HOME}p/1.png"))
         assert (entry.url, entry.hops) == (link.url, n - 1)
+    done(catalogue, entry, 4, links=tuple(Link(f"{HOME}p/{n}.png", "requisite:image", "requisite") for n in (1, 2)))
+    assert urls(lease(frontier, 5, only=(ARTICLE, f"{HOME}p/1.png"))) == [f"{HOME}p/1.png"]
 
 
 # --- leases ------------------------------------------------------------------------------------

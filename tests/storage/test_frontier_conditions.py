@@ -131,12 +131,12 @@ def test_who_is_asked_unconditionally(catalogue: Catalogue, row: FrontierEntry) 
     assert asked(catalogue, row).conditions is None
 
 
-def test_what_a_person_gives_is_asked_unconditionally(catalogue: Catalogue) -> None:
+def test_what_a_person_gives_is_asked_unconditionally_and_read_again(catalogue: Catalogue) -> None:
     commit(catalogue, seen(0))
     frontier = Frontier(catalogue)
     frontier.seed(SOURCE, after(100), only_url=URL, only_role="article:0")
-    (found,) = frontier.lease(SOURCE.name, "w", 9, after(100), after(200), URL)
-    assert (found.url, found.conditions) == (URL, None) and found.page is not None
+    (found,) = frontier.lease(SOURCE.name, "w", 9, after(100), after(200), [URL])
+    assert (found.url, found.conditions, found.page) == (URL, None, None)
     frontier.release("w")
     by_itself = next(row for row in frontier.lease(SOURCE.name, "w", 9, after(100), after(200)) if row.url == URL)
     assert by_itself.conditions is not None
