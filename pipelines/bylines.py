@@ -9,14 +9,15 @@ import re
 from collections.abc import Iterable
 
 from pipelines.labels import fold, strip_glosses
+from pipelines.names import chinese_names, is_person, no_name, only_names, split_names
 from pipelines.text import HAN, collapse
 
-__all__ = ["authors_in_text", "bare_names", "labelled_authors", "labelled_editors", "posted_by", "split_names"]
+__all__ = ["authors_in_text", "bare_names", "labelled_authors", "labelled_editors", "posted_by"]
 
 _AFTER = (
     r"责编|校对|审核|审读|监制|来源|发布|发表|更新|时间|日期|浏览|阅读|点击|字[号体]|打印|分享|评论|跟贴|查看|返回|"
     r"我要|人气|加入|关键|标签|"
-    r"访问|收藏|举报|选稿|摄影|编审|美编|终审|初审|复审|值班|统筹|排版|主编|纠错|通讯地址|邮箱|(?:19|20)\d\d"
+    r"访问|收藏|举报|选稿|摄影|译者|编审|美编|终审|初审|复审|值班|统筹|排版|主编|纠错|通讯地址|邮箱|(?:19|20)\d\d"
 )
 _EDITOR = re.compile(
     r"(?:(?:责任|本文|网络|执行|本期|值班|新媒体|网站|实习|助理|版面)?编辑|责编|选稿|责任编审|编审|责任编校|"
@@ -25,79 +26,67 @@ _EDITOR = re.compile(
     rf"本期)?编辑|{_AFTER}|作者|记者|$))"
 )
 _AUTHOR = re.compile(
-    r"(?:^|[\s(\[【|丨。;,」])(?:(?:[\u4e00-\u9fff]{0,6}?(?:文章|信息|本文|特约|原文|文字)?"
-    r"(?:作者|撰文|撰稿人?|采写|执笔人?|供稿人?|记者|通讯员|投稿人?))|文字?)\s?[:/|丨]\s?"
+    r"(?:^|[\s(\[【〔|丨。;,」])(?:(?:[\u4e00-\u9fff]{0,6}?(?:文章|信息|本文|特约|原文|文字)?"
+    r"(?:作者|撰文|撰稿人?|采写|执笔人?|供稿人?|记者|通讯员|信息员|投稿人?))|文字?/图片?|图/?文|文图|文字?)\s?[:/|丨]\s?"
     rf"(?P<value>(?!:)\S.{{0,60}}?)(?=\s*(?:[|丨【】\[\]<>。;)]|(?:责任|本文)?编辑|图片?\s?[:/]|视频\s?:|译\s?:|"
     rf"{_AFTER}|$))"
 )
 _BARRED = re.compile(r"[|丨]\s?作者(?P<value>[^|丨:\s。,]{2,12})\s?(?=[|丨]|$)")
 _POSTED = re.compile(
-    r"(?:本[贴帖](?:子)?由|(?:发布|发表|发帖)(?:时间|于|日期)?.{0,10}(?:19|20)\d\d.{2,24}\d\d:\d\d\s?(?::\d\d)?\s?by)\s?"
-    r"(?P<value>[^\s:,。]{2,16}?)(?=于|在|\s|$)"
+    r"(?:本[贴帖](?:子)?由|^由|(?:发布|发表|发帖)(?:时间|于|日期)?.{0,10}(?:19|20)\d\d.{2,24}\d\d:\d\d\s?(?::\d\d)?\s?by)\s?"
+    r"(?P<value>[^\s:,。]{2,16}?)(?=于|在|张贴|发[表布]|提交|\s|$)"
+    r"|^(?P<before>[^\s:,。]{2,16})\s(?:发[表布]|张贴|写)于\s?(?=.{0,8}(?:19|20)\d\d)|^楼主\s?:\s?(?P<first>[^\s:,。]{2,16})"
 )
-_AUTHOR_SPACED = re.compile(rf"^(?:文|作者|撰文|采写|执笔|记者|通讯员)\s(?P<value>[{HAN}·\s、]{{2,30}})$")
-_ROLES = r"(?:特约|实习|见习|全媒体|首席|驻[^\s]{2,6}|融媒体?|全媒|本报|本网|本刊|本台|新华社|观察员|评论员)*"
+_AUTHOR_SPACED = re.compile(
+    rf"^(?:文|作者|撰文|采写|执笔|记者|通讯员|文/图|图/?文|文图)\s(?P<value>[{HAN}·\s、]{{2,30}})$"
+)
+_BEHIND = re.compile(
+    rf"^(?P<value>[{HAN}·•\s、,]{{2,30}}?)\s?[/|丨\s]\s?(?:文|图/?文|文/?图|撰文|供稿|采写|(?:摄影)?报道)$"
+)
+"""`甲乙 文/图`: the role stands behind the name."""
+
+_PREFIX = (
+    r"(?:特约|实习|见习|全媒体|首席|驻[^\s]{2,6}|融媒体?|全媒|本报|本网|本刊|本台|新华社|中央社|中新社|央视|"
+    r"观察员|评论员)*"
+)
 _ROLE_WORD = re.compile(
-    rf"(?:参与采写(?:记者)?|{_ROLES}(?:记者|通讯员|实习生|评论员|撰稿人|作者|撰文|撰稿|采写|执笔|文字|"
-    rf"文(?=\s?[:/])))\s?[:/]?\s?"
+    rf"(?:参与采写(?:记者)?|{_PREFIX}(?:记者|通讯员|实习生|评论员|撰稿人|信息员|作者|撰文|撰稿|采写|执笔|文字|供稿(?=\s?[:/])|"
+    rf"图文(?=\s?[:/])|文(?=\s?[:/]|\s本报)))\s?[:/]?\s?"
 )
 _REPORTER_LINE = re.compile(
-    rf"^[{HAN}A-Za-z·\s]{{0,14}}?{_ROLES}(?:记者|通讯员|实习生|评论员)\s?:?\s?(?P<value>[{HAN}·\s、]{{2,60}}?)"
-    r"(?:/文\S*|/?文/?图?|\s?发自\S{0,8}|\s\S{0,8}报道|\s?摄影报道)?$"
+    rf"^[{HAN}A-Za-z·\s]{{0,14}}?{_PREFIX}(?:记者|通讯员|实习生|评论员|撰稿人)\s?:?\s?(?P<value>[{HAN}·\s、]{{2,60}}?)"
+    r"(?:/文\S*|/?文/?图?|\s?发自\S{0,8}|\s?/\s?\S{0,8}报[道导]|\s\S{0,8}报道|\s?摄影报道|报[道导])?$"
 )
-_LEAD = re.compile(r"(?P<wire>[电讯道])?\s?[(【\[](?P<value>[^()【】\[\]]{2,90})[)】\]]")
-_BRACKET = re.compile(r"[(\[【](?P<value>[^()\[\]【】]{2,120})[)\]】]\s*[。]?$")
+_CALLED = re.compile(
+    rf"(?:^|[\s(【〔讯])[{HAN}]{{0,8}}?记者\s?(?P<value>[{HAN}·]{{2,4}}(?:、[{HAN}·]{{2,4}}){{0,5}}?)(?=报[道导]|\s)"
+    rf"|\s(?:作者|记者)\s(?P<spaced>[{HAN}·]{{2,4}}(?:[、\s][{HAN}·]{{2,4}}){{0,5}}?)(?=\s|$)"
+)
+"""A reporter named before the first words of a report: `本报讯 记者甲乙报道：`, `… 题：… 新华社记者甲乙、丙丁 …`."""
+
+_PLACED = re.compile(rf"记者\s?(?P<value>[{HAN}]{{4,6}})(?:\d{{1,2}}日)?(?:专?[电電]|报[道导])[)】\]〕]?$")
+"""`记者甲乙丙台北报导`: name and place run together."""
+
+_LEAD = re.compile(r"(?P<wire>[电讯道])?\s?[(【\[〔](?P<value>[^()【】\[\]〔〕]{2,90})[)】\]〕]")
+_BRACKET = re.compile(r"[(\[【〔](?P<value>[^()\[\]【】〔〕]{2,120})[)\]】〕]\s*[。]?$")
 _OTHER_ROLE = re.compile(
     r"(?:视频|图片|摄影|制图|图|海报|编辑|责编|校对|审核|设计|剪辑|配音|策划|监制|统筹|摄|译|翻译)\s?[:/]"
+    r"|\s(?:编辑|责编|校对|审核|摄影|图|图片|摄|视频|制图|值班\S{2,4}|编审|监制)\s|\s摄$"
 )
-_TRAILING = re.compile(r"(?:\s\S{0,8}报道|/\S{0,6}报[道导]|发自\S+|/文.*|文/图|摄影报道|返回.{0,8}|等)$|[:(].*$")
-_NOT_NAME = re.compile(
-    r"来源|原载|原题|转载|摘自|删节|节选|日电|供图|资料|记者|编辑|报道|综合|整理|点击|本报|本网|网站|责任|大学|"
-    r"学院|公司|研究|教授|博士|主任|"
-    r"委员|中心|单位|作者|受访|视频|图片|制图|^(?:整合|整理|编译|编写|撰写)$|未知|佚名|匿名|管理员|\d|"
-    r"[完图摄网等社局报版]$|^(?:如|图|据|注|附|完|原|即|见|含|未|下|上|左|右)"
+_TRAILING = re.compile(
+    r"(?:\s\S{0,8}报道|\s?/\s?\S{0,6}报[道导]|发自\S+|/文.*|文/图|摄影报道|\s报道|返回.{0,8}|等)$|(?<=.)[:(](?!\s?[A-Z][a-z]).*$"
 )
-_NAME = re.compile(rf"^[{HAN}][{HAN}·•]{{1,14}}$")
-_SURNAMES = frozenset(
-    "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭程曹袁邓鄧许許傅沈曾"
-    "彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉"
-    "阎閻余潘杜戴夏钟鍾汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬段雷钱錢汤湯尹黎易常"
-    "武乔喬贺賀赖賴龚龔文庞龐樊兰蘭殷施"
-    "陶洪翟安颜顏倪严嚴牛温溫芦季俞章鲁魯葛伍韦韋申尤毕畢聂聶丛焦向柳邢路岳齐齊梅莫庄莊辛管祝左涂祁时時舒耿牟卜詹关"
-    "關苗凌费費纪紀靳盛童欧歐甄项項"
-    "曲成游阳陽裴席卫衛查屈鲍鮑位覃霍翁隋植甘景薄单單包司柏宁寧柯阮桂闵解强強柴华華车車冉房边邊辜吉饶刁瞿戚丘古米池"
-    "滕晋晉苑邬鄔臧畅宫宮来嵺苟全褚廉简娄"
-)
-"""Surnames of some 95 % of Chinese people."""
-
-_SEPARATORS = re.compile(r"[、,，;；/|\n\t丨]|\s&\s|\s{1,}|(?<=[\u4e00-\u9fff])和(?=[\u4e00-\u9fff]{2})")
+_ORGANISATION = re.compile(r"[部局网社报台院会校委处站馆区县市镇乡司团所队厂办]$|中心|大学|街道|学院|政府|客户端")
+_BRACKET_END = re.compile(r"\s(?:供稿|文/?图|图/?文|文|(?:\S{2,6})?报道)$")
+_MARKS = " \u3000■□◎●○▲△▼★☆◆◇▶►※→·•—-"
+"""What print puts before a byline."""
 
 
-def split_names(text: str) -> tuple[str, ...]:
-    """Split a run of names; a two-character name spaced out (方 敏) becomes one again, repeats go."""
-    parts = [part.strip(" .。:：·-_()（）【】[]<>《》\"“”'") for part in _SEPARATORS.split(strip_glosses(text))]
-    names: list[str] = []
-    lone = ""
-    for part in parts:
-        if not part:
-            continue
-        if not lone and len(part) == 1 and re.match(f"[{HAN}]", part):
-            lone = part
-            continue
-        names.append(lone + part)
-        lone = ""
-    return tuple(dict.fromkeys(name for name in names if 2 <= len(name) <= 30))
-
-
-def _persons(text: str) -> list[str]:
-    """Return the Chinese names in a run that should hold nothing else."""
-    return [n for n in split_names(text) if _NAME.match(n) and len(n) <= 12 and not _NOT_NAME.search(fold(n))]
+_OPENING, _CLOSING = "（([【〔", "）)]】〕"
 
 
 def bare_names(line: str) -> tuple[str, ...]:
     """Return the names of a line that holds Chinese names with common surnames and nothing else."""
-    names = _only_names(line, 5) if len(line) <= 30 else []
-    return tuple(names) if all(name[0] in _SURNAMES for name in names) else ()
+    return tuple(only_names(line, 5, surnames=True)) if len(line) <= 30 else ()
 
 
 def labelled_editors(text: str) -> tuple[str, ...]:
@@ -112,32 +101,56 @@ def labelled_editors(text: str) -> tuple[str, ...]:
 
 
 def labelled_authors(text: str) -> tuple[str, ...]:
-    """Return the names behind 作者, 采写, 文, 记者 and the like in a short line."""
-    plain = strip_glosses(collapse(text))
+    """Return the names behind 作者, 采写, 文, 记者 and the like in a short line, or before 文 and 供稿 at its end."""
+    plain = strip_glosses(collapse(text)).lstrip(_MARKS)
+    if plain[:1] in _OPENING and plain[-1:] in _CLOSING and not any(c in plain[1:-1] for c in _OPENING + _CLOSING):
+        plain = plain[1:-1].strip()
     folded = fold(plain)
-    for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE):
-        match = pattern.search(folded)
-        if not match:
+    for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE, _BEHIND):
+        if not (match := pattern.search(folded)):
             continue
         value = plain[match.start("value") : match.end("value")]
-        roles = list(_ROLE_WORD.finditer(fold(value)))
-        value = value[roles[-1].end() :] if roles else value
-        names = split_names(_cut_trailing(value))
-        names = tuple(n for n in names if not n.isdigit() and not _NOT_NAME.search(fold(n)) and len(n) <= 24)
-        if names and (pattern is not _REPORTER_LINE or all(_is_person(name) for name in names)):
+        names = _in_value(value)
+        # Where no label with a colon says so, only surnames tell that these are names.
+        if names and (pattern not in (_REPORTER_LINE, _BEHIND) or all(is_person(name) for name in names)):
             return names
-    return ()
+    placed = _PLACED.search(folded)
+    return tuple(_without_place(plain[placed.start("value") : placed.end("value")])) if placed else ()
+
+
+def _in_value(value: str) -> tuple[str, ...]:
+    """Return the names in what stands behind a label: alone, or with further roles among them."""
+    other = _OTHER_ROLE.search(fold(value))
+    if other and other[0].endswith("摄"):
+        return ()  # 本报记者 甲 摄: a picture's
+    value = value[: other.start()] if other else value
+    role = _ROLE_WORD.search(fold(value))
+    before = split_names(_cut_trailing(_before_role(value, role)))
+    names = tuple(n for n in before if not no_name(n) and len(n) <= 24)
+    return tuple(dict.fromkeys((*names, *(_by_roles(value) if role else ()))))
+
+
+def _before_role(value: str, role: re.Match[str] | None) -> str:
+    """Return what stands before a role word, without the organisation that is written together with it."""
+    if role is None:
+        return value
+    before = value[: role.start()]
+    return before if before[-1:].isspace() or before[-1:] in "、，,;；/" else re.sub(r"[^\s、，,;；/]+$", "", before)
+
+
+def _without_place(run: str) -> list[str]:
+    """Return the name at the head of a run of name and place: of five characters or more it has three."""
+    name = run[: 3 if len(run) > 4 else 2]
+    return [name] if is_person(name) and not no_name(name) else []
 
 
 def posted_by(line: str) -> tuple[str, ...]:
-    """Return who posted a text of a forum or blog, from the line below it: `本贴由甲于2005年8月12日发表`, `… by 甲`."""
+    """Return who posted a text of a forum or blog, from the line above or below it: `本贴由甲于2005年8月12日发表`,
+    `… by 甲`, `由甲张贴`, `甲 发表于 2005-8-12`.
+    """
     match = _POSTED.search(fold(line)) if len(line) <= 90 else None
-    return (line[match.start("value") : match.end("value")],) if match else ()
-
-
-def _is_person(name: str) -> bool:
-    """Return whether a name is a Chinese one with a common surname, or one with a middle dot."""
-    return "·" in name or (2 <= len(name) <= 4 and name[0] in _SURNAMES)
+    group = match.lastgroup if match else None
+    return (line[match.start(group) : match.end(group)],) if match and group else ()
 
 
 def _cut_trailing(text: str) -> str:
@@ -152,20 +165,36 @@ def _by_roles(value: str) -> list[str]:
     roles = list(_ROLE_WORD.finditer(folded))
     names: list[str] = []
     for number, role in enumerate(roles):
-        stop = roles[number + 1].start() if number + 1 < len(roles) else len(value)
+        following = roles[number + 1] if number + 1 < len(roles) else None
+        stop = following.start() if following else len(value)
         other = _OTHER_ROLE.search(folded, role.end(), stop)
         piece = value[role.end() : other.start() if other else stop]
-        names += _persons(_cut_trailing(piece.rstrip(" ;；,，、")))
+        if following and not other and len(split_names(piece)) > 1:
+            piece = _before_role(value[: following.end()], following)[role.end() :]
+        names += chinese_names(_cut_trailing(piece.rstrip(" ;；,，、")))
     return names
 
 
-def _only_names(value: str, most: int) -> list[str]:
-    """Return the names of a bracket that holds names of two to four characters and nothing else."""
-    value = re.sub(r"\s\S{2,6}报道$", "", value.strip())
-    pieces = split_names(value)
-    names = _persons(value)
-    whole = len(names) == len(pieces) and all(2 <= len(name) <= 4 for name in names)
-    return names if whole and 0 < len(names) <= most else []
+def _in_bracket(value: str, most: int) -> list[str]:
+    """Return the authors in a bracket: behind roles, or names alone, or an organisation and names."""
+    value = value.strip()
+    folded = fold(value)
+    role = _ROLE_WORD.search(folded)
+    if role is not None:
+        return only_names(_before_role(value, role), most, surnames=True) + (_by_roles(value) or _placed_in(value))
+    if _OTHER_ROLE.search(folded):
+        return []
+    end = _BRACKET_END.search(folded)
+    value = value[: end.start()] if end else value
+    organisation, _, rest = value.partition(" ")
+    if rest and _ORGANISATION.search(fold(organisation)):
+        return only_names(rest, most, surnames=True)
+    return only_names(value, most)
+
+
+def _placed_in(value: str) -> list[str]:
+    placed = _PLACED.search(fold(value))
+    return _without_place(value[placed.start("value") : placed.end("value")]) if placed else []
 
 
 def _in_lead(line: str) -> list[str]:
@@ -175,7 +204,11 @@ def _in_lead(line: str) -> list[str]:
     for match in _LEAD.finditer(folded):
         value = plain[match.start("value") : match.end("value")]
         # Behind 电 or 讯 a bracket of bare names is a byline too: 新华社北京5月19日电（甲、乙）.
-        names += _by_roles(value) or (_only_names(value, 8) if match["wire"] else [])
+        if match["wire"] or _ROLE_WORD.search(fold(value)):
+            names += _in_bracket(value, 8)
+    if not names and (called := _CALLED.search(folded, 0, 100)):
+        group = called.lastgroup or ""
+        names = only_names(plain[called.start(group) : called.end(group)], 6, surnames=True)
     return names
 
 
@@ -185,8 +218,7 @@ def _at_end(line: str) -> list[str]:
     if not match:
         return []
     offset = max(0, len(plain) - 140)
-    value = plain[offset + match.start("value") : offset + match.end("value")]
-    return _by_roles(value) or _only_names(value, 6)
+    return _in_bracket(plain[offset + match.start("value") : offset + match.end("value")], 6)
 
 
 def authors_in_text(first: Iterable[str], last: Iterable[str]) -> tuple[str, ...]:

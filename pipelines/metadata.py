@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.blocks import Blocks
 from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors, posted_by
+from pipelines.dates import find_dates
 from pipelines.declared import Declared
 from pipelines.labels import fold
 from pipelines.origin import labelled_origin, origin_by_name, origin_in_date_line, origin_line
@@ -159,6 +160,24 @@ def _byline_lines(lines: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+_FOLLOW = re.compile(r"^[+\s]*(?:(?:已|加)?关注|订阅)$")
+_COUNTED = re.compile(r"[:：\d]")
+_DATED_ACCOUNT = re.compile(r"^\s?·\s?(?P<value>[^\s·:,。]{2,20})$")
+
+
+def _account(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the account that publishes a text on a platform: above a button to follow it, or behind a bare date."""
+    for number, line in enumerate(lines):
+        below = "".join(lines[number + 1 : number + 2])
+        if _FOLLOW.match(fold(below)) and 2 <= len(line) <= 20 and not _COUNTED.search(line):
+            return (line,)
+        dates = find_dates(line) if len(line) <= 40 else []
+        match = _DATED_ACCOUNT.match(line[len(dates[0].raw) :]) if dates and dates[0].start == 0 else None
+        if match:
+            return (match["value"],)
+    return ()
+
+
 def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str]:
     """Return the authors and the rule that found them."""
     for place, lines in (("near the title", zones.head), ("below the text", zones.tail)):
@@ -172,10 +191,12 @@ def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str
         return said, "json-ld author"
     if names := _named_author(zones.head_elements):
         return names, "element named author"
+    if names := _account(zones.between):
+        return names, "account that publishes it"
     for line in (*zones.between[:3], *zones.first[:2]):
         if names := bare_names(line):
             return names, "names below the title"
-    for line in zones.tail:
+    for line in (*zones.head, *zones.tail):
         if names := posted_by(line):
             return names, "who posted it"
     value = re.sub(r"^by\s+", "", declared.first("author", "article:author", "byl", "dc.creator"), flags=re.I)

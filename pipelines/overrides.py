@@ -8,8 +8,9 @@ from dataclasses import astuple, replace
 from typing import Any
 
 from pipelines.blocks import read_blocks
-from pipelines.bylines import labelled_authors, labelled_editors, split_names
+from pipelines.bylines import labelled_authors, labelled_editors
 from pipelines.dates import find_dates, zone_of
+from pipelines.names import split_names
 from pipelines.noise import normalise
 from pipelines.origin import labelled_origin
 from pipelines.text import collapse

@@ -50,3 +50,18 @@ def test_section_is_the_last_channel_of_the_breadcrumbs(html: str, section: str 
     page = read_blocks(root, Styles({}))
     found = find_section(page, read_declared(root), len(page.blocks))
     assert (found[0] if found else None) == section
+
+
+@pytest.mark.parametrize(
+    ("between", "names"),
+    [
+        (("青石发布", "关注"), ("青石发布",)),
+        (("2019-05-17 · 青石城市报道", "分享到"), ("青石城市报道",)),
+        (("粉丝：23文章：11", "关注"), ()),
+        (("2019-05-17 10:20", "关注"), ()),
+    ],
+)
+def test_the_account_that_publishes_on_a_platform_is_the_author(
+    between: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    assert find_authors(zones(between=between), Declared())[0] == names
