@@ -7,6 +7,7 @@ of what is not there would be a page lost, so the record's own header is asked, 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,10 @@ _REMEMBERED: Final = 20_000
 
 
 class Originals:
-    """The responses of one source that revisits may refer to, on one thread."""
+    """The responses of one source that revisits may refer to.
+
+    `candidates` and `by_id` belong to the thread of the store; what looks at files may run on another.
+    """
 
     def __init__(self, store: Store, archive_dir: Path, source: str) -> None:
         """Ask the catalogue through `store`, and the files of the archive at `archive_dir`."""
@@ -45,7 +49,18 @@ class Originals:
         Raises:
             CatalogueError: SQLite failed.
         """
-        candidates = originals(self._store, self._source, payload_digest)
+        return self.first_there(self.candidates(payload_digest), wrapping)
+
+    def candidates(self, payload_digest: str) -> list[Original]:
+        """Return what the catalogue says to hold the payload, the earliest first.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        return originals(self._store, self._source, payload_digest)
+
+    def first_there(self, candidates: Iterable[Original], wrapping: str) -> Original | None:
+        """Return the first of `candidates` that is in the archive and wraps its payload so."""
         return next((found for found in candidates if self._wrapping(found) == wrapping), None)
 
     def by_id(self, record_id: str) -> Original | None:
