@@ -88,9 +88,11 @@ class Driven:
 
 
 @asynccontextmanager
-async def begun(options: Options, source: Source, *, end: str = "finished") -> AsyncIterator[Driven]:
+async def begun(
+    options: Options, source: Source, *, end: str = "finished", revisit: str | None = None, url: str | None = None
+) -> AsyncIterator[Driven]:
     """Open an archivist and begin; finish for the reason `end` when the block is left."""
-    driven = Driven(Archivist.open(options, source))
+    driven = Driven(Archivist.open(options, source, revisit=revisit, url=url))
     await driven.archivist.begin(driven.woken.set, driven.stopped.set)
     try:
         yield driven
