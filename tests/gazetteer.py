@@ -68,7 +68,7 @@ EDITS: Final[dict[tuple[int, int], tuple[str, Callable[[Text], Text]]]] = {
     (6, 5): ("origin", _fields(origin="泽川日报")),
     (8, 6): ("published", _fields(published="2026-03-10 21:40")),
     (9, 7): ("body", lambda text: replace(text, paragraphs=text.paragraphs[:2])),
-    (10, 8): ("body", lambda text: replace(text, paragraphs=(*text.paragraphs, "夜班工人两百人次参加装卸，补贴当月发放。"))),
+    (10, 8): ("body", lambda text: replace(text, paragraphs=(*text.paragraphs, "夜班工人两百人次参加装卸。"))),
     (12, 2): ("body", _body(0, "均在标准以内", "略高于标准")),
     (13, 9): ("title+body", lambda text: _body(2, "没有", "一度")(replace(text, title="粮库门前一度拥堵"))),
     (15, 10): ("body", _body(1, "主任", "副主任")),
