@@ -18,7 +18,7 @@ from crawler.pager import paged
 from crawler.terminal import clean, json_line
 from storage.errors import ArchiveError, UsageError
 
-__all__ = ["ArchiveCommand", "fail", "print_json", "speak_any_characters"]
+__all__ = ["ArchiveCommand", "RefusedCommand", "fail", "print_json", "speak_any_characters"]
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -70,6 +70,25 @@ class ArchiveCommand(ScrapyCommand):
             ArchiveError: it could not be done.
         """
         raise NotImplementedError
+
+
+class RefusedCommand(ScrapyCommand):
+    """Base of what Scrapy offers and would go past the archive: a command of the same name that tells what to type."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
+    instead: ClassVar[str]
+    """In words, with the command in backticks."""
+
+    def short_desc(self) -> str:
+        """Return the one-line help."""
+        return f"(not here: {self.instead})"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Refuse, with exit code 2."""
+        name = type(self).__module__.rpartition(".")[2]
+        self.exitcode = fail(UsageError(f"{name}: not offered here; {self.instead}"))
 
 
 def speak_any_characters() -> None:
