@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
 unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
-.PHONY: help demo setup setup-dev browser test check format bench soak replay-check lock clean
+.PHONY: help demo setup setup-dev browser test check format bench soak replay-check readme lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,12 @@ replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an env
 
 soak: setup-dev browser $(PYWB)/.done ## the long trials: kill -9 at twenty moments, thousands of pages, another player
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak
+
+readme: setup ## write the tables of sources and families into README.md anew
+	@new=$$(mktemp -d); trap 'rm -r "$$new"' EXIT; \
+	 $(BIN)/scrapy sources --markdown > "$$new/tables"; \
+	 sed -e '/^<!-- sources: begin/,/^<!-- sources: end/{//!d;}' -e "/^<!-- sources: begin/r $$new/tables" README.md > "$$new/readme"; \
+	 cat "$$new/readme" > README.md
 
 lock: setup-dev ## resolve pyproject.toml again into the three locks (needs uv: pip install uv)
 	@uv=$$(command -v $(BIN)/uv uv | head -n 1); \

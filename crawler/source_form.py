@@ -12,9 +12,9 @@ from storage.dated import expand_dates
 from storage.model import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
 from storage.urlkey import host_of
 
-__all__ = ["RESERVED", "Disagreement", "SourceForm"]
+__all__ = ["RESERVED", "ArticleForm", "Disagreement", "Form", "ListRules", "SourceForm"]
 
-RESERVED: Final = frozenset({"aliases", "family", "every_min", "every_max"})
+RESERVED: Final = frozenset({"aliases", "every_min", "every_max"})
 """Keys that a later version will know."""
 
 _Text = Annotated[str, BeforeValidator(values.text)]
@@ -52,11 +52,13 @@ class Disagreement(Found):
         self.key = key
 
 
-class _Form(BaseModel):
+class Form(BaseModel):
+    """What all tables have in common: no key that is not declared, no value of another type."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class CrawlForm(_Form):
+class CrawlForm(Form):
     """`[crawl]`."""
 
     hosts: Annotated[list[str], BeforeValidator(values.hosts)] = []
@@ -65,17 +67,22 @@ class CrawlForm(_Form):
     robots: Annotated[str, BeforeValidator(values.robots)] = "obey"
 
 
-class ListForm(_Form):
-    """One `[[lists]]`."""
+class ListRules(Form):
+    """What of a list a family can say."""
 
-    url: Annotated[str, BeforeValidator(values.dated_url)]
-    every: _Duration = 600
     format: Annotated[str, BeforeValidator(values.choice("html", "json", "text"))] = "html"
     links: Annotated[str, BeforeValidator(values.links)] | None = None
     list_from: _Css | None = None
     next: Annotated[str, BeforeValidator(values.next_page)] | None = None
     start: Annotated[int, BeforeValidator(values.whole(0, 1_000_000, 1))] = 1
     pages: Annotated[int, BeforeValidator(values.whole(1, 10_000, 5))] = 1
+
+
+class ListForm(ListRules):
+    """One `[[lists]]`."""
+
+    url: Annotated[str, BeforeValidator(values.dated_url)]
+    every: _Duration = 600
     headers: _Headers = {}
     method: Annotated[str, BeforeValidator(values.choice("GET", "POST"))] = "GET"
     body: Annotated[str, BeforeValidator(values.body)] | None = None
@@ -105,7 +112,7 @@ class ListForm(_Form):
         return self
 
 
-class FeedForm(_Form):
+class FeedForm(Form):
     """One `[[feeds]]`."""
 
     url: _Url
@@ -113,7 +120,7 @@ class FeedForm(_Form):
     headers: _Headers = {}
 
 
-class SitemapForm(_Form):
+class SitemapForm(Form):
     """One `[[sitemaps]]`."""
 
     url: _Url
@@ -121,7 +128,7 @@ class SitemapForm(_Form):
     headers: _Headers = {}
 
 
-class ExtractForm(_Form):
+class ExtractForm(Form):
     """`[articles.extract]`."""
 
     title: _PlainCss | None = None
@@ -134,7 +141,7 @@ class ExtractForm(_Form):
     drop: Annotated[list[str], BeforeValidator(values.plain_css_list)] = []
 
 
-class ArticleForm(_Form):
+class ArticleForm(Form):
     """One `[[articles]]`."""
 
     match: Annotated[list[str], BeforeValidator(values.some_regexes)]
@@ -144,7 +151,7 @@ class ArticleForm(_Form):
     extract: Annotated[ExtractForm, _table("[articles.extract]")] = ExtractForm()
 
 
-class RequisitesForm(_Form):
+class RequisitesForm(Form):
     """`[requisites]`."""
 
     fetch: Annotated[bool, BeforeValidator(values.switch)] = False
@@ -158,13 +165,15 @@ class RequisitesForm(_Form):
         return Requisites(self.fetch, tuple(self.kinds), tuple(self.hosts), self.max_bytes, self.per_page)
 
 
-class SourceForm(_Form):
+class SourceForm(Form):
     """A whole file."""
 
     version: Annotated[int, BeforeValidator(values.schema)] = Field(alias="schema")
     title: _Text
     kind: Annotated[str, BeforeValidator(values.choice("news", "party", "government", "other"))] = "news"
     home: _Url
+    family: _Text | None = None
+    """Filled in before this form sees the file; `crawler.families` knows which there are."""
     language: Annotated[str, BeforeValidator(values.language)] = "zh"
     timezone: Annotated[str, BeforeValidator(values.timezone)] = "Asia/Shanghai"
     verified: Annotated[str, BeforeValidator(values.verified)] = "urls"

@@ -6,17 +6,20 @@ import difflib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from crawler.source_form import RESERVED, Disagreement, SourceForm
+from crawler.families import SHIPPED_FAMILIES, FamilyForm, family_path, family_paths, resolved
+from crawler.source_form import RESERVED, Disagreement, Form, SourceForm
 from crawler.source_values import Found
 from storage.errors import SourceError
 from storage.model import Source
 from storage.source_json import SOURCE_NAME
 
-__all__ = ["load", "load_all"]
+__all__ = ["load", "load_all", "load_families"]
+
+F = TypeVar("F", bound=Form)
 
 _MAX_BYTES: Final = 1024 * 1024
 _EXAMPLES: Final = {
@@ -36,11 +39,18 @@ def load(path: Path) -> Source:
     if not SOURCE_NAME.fullmatch(path.stem) or path.suffix != ".toml":
         raise SourceError(f"{path}: the file's name must be a-z, 0-9, _ and - with .toml, at most 64 before it")
     tree = _toml(path)
-    try:
-        return SourceForm.model_validate(tree).source(path.stem)
-    except ValidationError as error:
-        lines = [f"{path}: {_line(found)}" for found in error.errors(include_url=False)]
-        raise SourceError("\n".join(lines)) from error
+    if "family" in tree:
+        tree = resolved(tree, _family(path, tree["family"]))
+    return _checked(path, tree, SourceForm).source(path.stem)
+
+
+def load_families(folder: Path) -> dict[str, FamilyForm]:
+    """Read every family that source files in `folder` can name: its own `families/*.toml`, and those we ship.
+
+    Raises: SourceError when one of them is wrong.
+    """
+    paths = family_paths(_family_folders(folder))
+    return {name: _checked(path, _toml(path), FamilyForm) for name, path in sorted(paths.items())}
 
 
 def load_all(folder: Path) -> tuple[dict[str, Source], list[SourceError]]:
@@ -57,6 +67,29 @@ def load_all(folder: Path) -> tuple[dict[str, Source], list[SourceError]]:
         except SourceError as error:
             errors.append(error)
     return sources, errors
+
+
+def _family_folders(folder: Path) -> tuple[Path, ...]:
+    return folder / "families", SHIPPED_FAMILIES
+
+
+def _family(path: Path, name: Any) -> dict[str, Any]:
+    """Give the tree of the family that the source file at `path` names, checked."""
+    try:
+        file = family_path(name, _family_folders(path.parent))
+    except Found as error:
+        raise SourceError(f"{path}: family: {error} (found {_shown(name)})") from error
+    tree = _toml(file)
+    _checked(file, tree, FamilyForm)
+    return tree
+
+
+def _checked(path: Path, tree: dict[str, Any], form: type[F]) -> F:
+    try:
+        return form.model_validate(tree)
+    except ValidationError as error:
+        lines = [f"{path}: {_line(found, form)}" for found in error.errors(include_url=False)]
+        raise SourceError("\n".join(lines)) from error
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -89,7 +122,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _line(found: Any) -> str:
+def _line(found: Any, form: type[Form]) -> str:
     """Turn one of pydantic's findings into `key: what would be right (found …)`."""
     where, kind = list(found["loc"]), found["type"]
     reason = found.get("ctx", {}).get("error")
@@ -97,7 +130,7 @@ def _line(found: Any) -> str:
         where.append(reason.key)
     key = _key(where)
     if kind == "extra_forbidden":
-        return f"{key}: {_unknown(where)}"
+        return f"{key}: {_unknown(where, form)}"
     if kind == "missing":
         return f"{key}: is missing; for example {_EXAMPLES.get(str(where[-1]), where[-1])}"
     if isinstance(reason, Found):
@@ -120,18 +153,18 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _unknown(where: list[Any]) -> str:
+def _unknown(where: list[Any], form: type[Form]) -> str:
     key = str(where[-1])
     if key in RESERVED:
         return "is reserved for a later version; take it out"
-    known = _known(where)
+    known = _known(where, form)
     near = difflib.get_close_matches(key, known, n=1)
     return "unknown key; " + (f"did you mean `{near[0]}`?" if near else f"known here are {', '.join(known)}")
 
 
-def _known(where: list[Any]) -> list[str]:
-    """Give the keys that the table holding the last part of `where` may have."""
-    form: Any = SourceForm
+def _known(where: list[Any], whole: type[Form]) -> list[str]:
+    """Give the keys that the table holding the last part of `where` in the form `whole` may have."""
+    form: Any = whole
     for part in where[:-1]:
         if isinstance(part, str):
             annotation = form.model_fields[part].annotation

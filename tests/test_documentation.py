@@ -15,7 +15,8 @@ from pydantic import BaseModel
 
 import crawler.settings
 from crawler.source_form import SourceForm
-from crawler.sources import load
+from crawler.source_index import families_table, sources_table
+from crawler.sources import load, load_all, load_families
 from storage.catalogue_open import open_store
 from storage.catalogue_views import VIEWS
 
@@ -165,6 +166,13 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
         path, _, anchor = target.partition("#")
         assert (ROOT / path).exists() if path else anchor in headings, target
+
+
+def test_the_tables_of_sources_are_those_of_the_files() -> None:
+    folder = ROOT / "crawler" / "sources"
+    wanted = [*sources_table(load_all(folder)[0]), "", *families_table(load_families(folder))]
+    written = README.partition("<!-- sources: begin -->\n")[2].partition("<!-- sources: end -->")[0]
+    assert written.splitlines() == wanted, "run: make readme"
 
 
 # --- dependencies ------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from typing import Any
 
 from crawler.command import ArchiveCommand, print_json
 from crawler.options import Options
-from crawler.sources import load_all
+from crawler.source_index import families_table, sources_table
+from crawler.sources import load_all, load_families
 from crawler.terminal import clean, console, print_table
 from storage.errors import SourceError
 from storage.model import Source
@@ -20,7 +21,7 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the usage."""
-        return "[--check] [--json]"
+        return "[--check] [--json] [--markdown]"
 
     def short_desc(self) -> str:
         """Return the one-line help."""
@@ -31,15 +32,18 @@ class Command(ArchiveCommand):
         return "List every source file of ARCHIVE_SOURCES. Example: scrapy sources --check"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add `--check`."""
+        """Add `--check` and `--markdown`."""
         super().add_options(parser)
         parser.add_argument("--check", action="store_true", help="exit 2 if any file is broken")
+        parser.add_argument("--markdown", action="store_true", help="sources and families as tables of Markdown")
 
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Print the sources and the broken files."""
         sources, broken = load_all(options.sources_dir)
         rows = [_row(source) for _, source in sorted(sources.items())]
-        if opts.as_json:
+        if opts.markdown:
+            print("\n".join([*sources_table(sources), "", *families_table(load_families(options.sources_dir))]))
+        elif opts.as_json:
             print_json([*rows, *({"error": line} for error in broken for line in _lines(error))])
         else:
             print_table(console(), f"Sources in {options.sources_dir}", _COLUMNS, [list(row.values()) for row in rows])
