@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from rich.text import Text
@@ -10,11 +11,13 @@ from rich.text import Text
 from crawler.terminal import clean
 from pipelines.sentences import Piece, compare
 
-__all__ = ["changed_fields", "changed_lines", "difference_of", "difference_row"]
+__all__ = ["body_difference", "changed_fields", "changed_lines", "difference_of", "difference_row"]
 
 _FIELDS: Final = ("title", "authors", "editors", "origin", "published")
 _CONTEXT: Final = 40
 """Characters of a long unchanged stretch that are shown at either end."""
+_LITTLE_CONTEXT: Final = 10
+"""The same where a change is only told of."""
 
 
 def difference_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Text:
@@ -27,6 +30,18 @@ def difference_of(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> Text:
         _line(shown, pieces)
     for pieces in changed_lines(earlier["body"] or "", later["body"] or ""):
         _line(shown, pieces)
+    return shown
+
+
+def body_difference(earlier: str, later: str, *, lines: int) -> Text:
+    """Return the first changed lines of a body, as many as `lines`, with a few characters around each change."""
+    shown = Text()
+    changed = changed_lines(earlier, later)
+    for pieces in islice(changed, lines):
+        _line(shown, pieces, context=_LITTLE_CONTEXT)
+    if next(changed, None) is not None:
+        shown.append("…\n")
+    shown.right_crop(1)
     return shown
 
 
@@ -72,7 +87,7 @@ def _plain(pieces: tuple[Piece, ...]) -> list[list[str]]:
     return [[piece.tag, piece.text] for piece in pieces]
 
 
-def _line(shown: Text, pieces: tuple[Piece, ...]) -> None:
+def _line(shown: Text, pieces: tuple[Piece, ...], *, context: int = _CONTEXT) -> None:
     for piece in pieces:
         text = clean(piece.text)
         if piece.tag == "delete":
@@ -80,5 +95,5 @@ def _line(shown: Text, pieces: tuple[Piece, ...]) -> None:
         elif piece.tag == "insert":
             shown.append(f"{{+{text}+}}", style="green")
         else:
-            shown.append(text if len(text) <= 3 * _CONTEXT else f"{text[:_CONTEXT]} … {text[-_CONTEXT:]}")
+            shown.append(text if len(text) <= 3 * context else f"{text[:context]} … {text[-context:]}")
     shown.append("\n")

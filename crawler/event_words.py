@@ -29,6 +29,8 @@ class Behind:
     """As `edited_fields`."""
     absences: Sequence[Mapping[str, Any]]
     """As `absences`."""
+    body: Text | None = None
+    """Of an edit: the changed lines of the body."""
 
 
 def event_text(event: Mapping[str, Any], behind: Behind) -> Text:
@@ -38,12 +40,16 @@ def event_text(event: Mapping[str, Any], behind: Behind) -> Text:
     shown.append(f" ({clean(event['grade'])})", style="not bold")
     for line in _LINES.get(event["kind"], _plain)(detail, behind):
         shown.append(f"\n{clean(line)}", style="not bold default")
+    if behind.body is not None:
+        shown.append("\n").append_text(behind.body)
     return shown
 
 
 def _edited(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
-    for name, (before, after) in behind.fields.items():
-        yield f"{_FIELDS[name]}: {_short(before)} → {_short(after)}"
+    for name, said in _FIELDS.items():
+        if name in behind.fields:
+            before, after = behind.fields[name]
+            yield f"{said}: {_short(before)} → {_short(after)}"
     if "body" in detail.get("changed", ()):
         chars = detail.get("body_chars", ("?", "?"))
         yield f"body: {chars[0]} → {chars[-1]} characters"

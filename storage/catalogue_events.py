@@ -57,7 +57,7 @@ def count_events(store: Store, choice: EventChoice) -> int:
 
 
 def edited_fields(store: Store, page_id: str, number: int) -> dict[str, tuple[Any, Any]]:
-    """Return the short fields in which version `number` of a page differs from the one before: (before, after)."""
+    """Return the fields in which version `number` of a page differs from the one before: (before, after)."""
     rows = [plain(row) for row in store.rows(_VERSIONS, {"page_id": page_id, "number": number})]
     if len(rows) != 2:
         return {}
@@ -88,7 +88,7 @@ _CHOSEN: Final = f"""FROM t_event e CROSS JOIN t_page p USING (page_id)
     LEFT JOIN t_version v ON v.version_id = p.latest_version
     WHERE (:source IS NULL OR p.source = :source) AND {EVENT_ASKED}"""
 _VERSIONS: Final = (
-    "SELECT title, authors, editors, origin, published FROM t_version "
+    "SELECT title, authors, editors, origin, published, body FROM t_version "
     "WHERE page_id = :page_id AND number IN (:number - 1, :number) ORDER BY number"
 )
 # The captures of a page are found by its addresses, which have an index.

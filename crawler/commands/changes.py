@@ -11,6 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from crawler.command import ArchiveCommand, print_json
+from crawler.difference import body_difference
 from crawler.event_words import Behind, event_text
 from crawler.options import Options
 from crawler.terminal import clean, console, print_table
@@ -21,6 +22,9 @@ from storage.catalogue_store import Store
 from storage.errors import UsageError
 
 _SHOWN = 50
+_BODY_LINES = 3
+_LONGEST_CHARS = 40_000
+"""Of both bodies: beyond, comparing them takes too long for a line in a list."""
 _VERDICTS = ("suspected", "removed")
 
 
@@ -72,7 +76,9 @@ class Command(ArchiveCommand):
         if not lines:
             console().print("Nothing of this kind happened", soft_wrap=True)
             return 1
-        title = f"{total} events" + (f", the newest {len(lines)} of them" if total > len(lines) else "")
+        title = f"{total} event{'' if total == 1 else 's'}" + (
+            f", the newest {len(lines)} of them" if total > len(lines) else ""
+        )
         print_table(console(), title, ("observed, and last seen before (UTC)", "event", "page"), lines)
         return 0
 
@@ -95,9 +101,13 @@ def _choice(opts: argparse.Namespace) -> EventChoice:
 def _behind(store: Store, event: Mapping[str, Any]) -> Behind:
     version = event["detail"].get("version")
     edited = event["kind"] == "edited" and isinstance(version, int)
+    fields = edited_fields(store, event["page_id"], version) if edited else {}
+    before, after = fields.get("body", ("", ""))
+    is_told = before != after and len(before) + len(after) < _LONGEST_CHARS
     return Behind(
-        fields=edited_fields(store, event["page_id"], version) if edited else {},
+        fields=fields,
         absences=absences(store, dict(event)) if event["kind"] in _VERDICTS else (),
+        body=body_difference(before, after, lines=_BODY_LINES) if is_told else None,
     )
 
 

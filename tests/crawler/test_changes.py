@@ -85,7 +85,15 @@ def test_what_is_asked_for_is_chosen(changes: Changes, arguments: tuple[str, ...
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("edited", ("title: 水库压减下泄 → 两座水库压减下泄流量", "责任编辑: 林书白 → 甘棠", "back to version 1")),
+        (
+            "edited",
+            (
+                "title: 水库压减下泄 → 两座水库压减下泄流量",
+                "责任编辑: 林书白 → 甘棠",
+                "back to version 1",
+                "水位二点[-三-]{+九+}米",
+            ),
+        ),
         ("removed", ("3 looks since 2026-03-10T00:32", "2026-03-11T00:32:00.000000Z http-404", "早市菜船靠岸")),
         ("injected", ("六合开奖 http://spam.test/1", "在线投注 http://more.test/2", "off-screen")),
         ("moved", ("to http://morning.test/a/55.html",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.difference import changed_fields, changed_lines, difference_of, difference_row
+from crawler.difference import body_difference, changed_fields, changed_lines, difference_of, difference_row
 from pipelines.sentences import Piece
 
 VERSION = {
@@ -56,3 +56,11 @@ def test_the_row_has_all_of_it() -> None:
 def test_a_hostile_text_cannot_command_the_terminal() -> None:
     later = {**VERSION, "title": "\x1b[2J河道"}
     assert "\x1b" not in difference_of(VERSION, later).plain
+
+
+def test_of_a_long_body_the_first_changes_are_told() -> None:
+    before = "\n".join(f"第{n}段说的是水渠第{n}段的长度和用工，记录在案。" for n in range(9))
+    shown = body_difference(before, before.replace("长度", "宽度"), lines=2).plain.split("\n")
+    assert len(shown) == 3 and shown[2] == "…" and "[-长-]{+宽+}" in shown[0]
+    assert body_difference("一。", "一。二。", lines=3).plain == "一。{+二。+}"
+    assert body_difference("一。", "一。", lines=3).plain == ""
