@@ -15,7 +15,7 @@ from pipelines.similarity import LEAST_LETTERS, LEAST_SHARED, METHOD, SHARE, Let
 from storage.catalogue_reprint_index import Holder, Kin, ReprintIndex, Text
 from storage.catalogue_store import Store
 
-__all__ = ["catch_up"]
+__all__ = ["catch_up", "count_waiting"]
 
 _AT_ONCE: Final = 32
 """Versions in one transaction: a crawl that commits meanwhile waits for some 0.1 s."""
@@ -24,8 +24,8 @@ _KEPT_TEXTS: Final = 512
 """Texts kept in memory; reports of one event are compared with each other again and again."""
 
 
-def catch_up(store: Store, tell: Callable[[int], None] = lambda left: None) -> int:
-    """Follow every version that came or changed and return how many; `tell` hears how many are left.
+def catch_up(store: Store, tell: Callable[[int], None] = lambda count: None) -> int:
+    """Follow every version that came or changed and return how many; `tell` hears how many more are done.
 
     Raises:
         CatalogueError: SQLite failed; what was committed stays. LockedError when another process holds the catalogue.
@@ -34,7 +34,6 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda left: None) -> i
     if index.is_other():
         with store.write():
             index.clear()
-    left = index.count_waiting()
     done = 0
     comparing = _Comparing(index)
     while True:
@@ -46,7 +45,12 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda left: None) -> i
         if not batch:
             return done
         done += len(batch)
-        tell(max(0, left - done))
+        tell(len(batch))
+
+
+def count_waiting(store: Store) -> int:
+    """Return how many texts `catch_up` would follow."""
+    return ReprintIndex(store, METHOD).count_waiting()
 
 
 class _Comparing:

@@ -1,0 +1,205 @@
+"""Owns `scrapy reprints`: who had a text first, who copied it, and what they changed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.text import Text
+
+from crawler.bar import Bar
+from crawler.command import ArchiveCommand, print_json
+from crawler.options import Options
+from crawler.sources import load_all
+from crawler.terminal import clean, console, print_table
+from pipelines.deviations import Deviation, deviations, origin_verdict
+from pipelines.reprints import catch_up, count_waiting
+from storage.catalogue import Catalogue
+from storage.catalogue_reprints import Reprint, Side, count_reprints, family, reprints
+from storage.errors import UsageError
+from storage.urlkey import canonical
+
+_SHOWN: Final = 20
+_PLACES: Final = 12
+"""Places shown of one copy; `--json` has all."""
+_LONGEST: Final = 160
+"""Characters shown of what was cut or added in one place."""
+
+
+class Command(ArchiveCommand):
+    """List reprints."""
+
+    takes_arguments = True
+    is_paged = True
+
+    def syntax(self) -> str:
+        """Return the usage."""
+        return "[--json] [-n N] [URL | --source NAME]"
+
+    def short_desc(self) -> str:
+        """Return the one-line help."""
+        return "Show who copied an article, what they cut and added, and whether they say whom they have it from"
+
+    def long_desc(self) -> str:
+        """Return the help with an example."""
+        return (
+            "With a URL: the earliest archived page with its text, and every page that has it too, each with what it "
+            "cut, added and altered. With --source: the latest reprints of or by that source. Texts that came since "
+            "the last time are compared first. Exit 1 when there are none. Examples: "
+            "scrapy reprints http://www.news.cn/politics/c.html; scrapy reprints --source news_cn -n 50"
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the filters."""
+        super().add_options(parser)
+        parser.add_argument(
+            "-n", type=int, dest="limit", metavar="N", help=f"reprints at most ({_SHOWN} by default, all with --json)"
+        )
+        parser.add_argument("--source", help="reprints of or by this source")
+
+    def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
+        """Print the reprints; 1 when there are none."""
+        url = _url(args, opts)
+        limit = opts.limit if opts.limit is not None or opts.as_json else _SHOWN
+        told = _Told({name: source.title for name, source in load_all(options.sources_dir)[0].items()})
+        with _caught_up(options.catalogue_path) as catalogue:
+            page = None if url is None else catalogue.article(url)
+            if url is not None and page is None:
+                found: Iterator[Reprint] = iter(())
+            elif page is not None:
+                found = family(catalogue.store, page["page_id"], limit)
+            else:
+                found = reprints(catalogue.store, opts.source, limit)
+            if opts.as_json:
+                return 0 if print_json(map(told.row, found)) else 1
+            shown = list(found)
+            total = count_reprints(catalogue.store, opts.source) if url is None else len(shown)
+        if not shown:
+            console().print(
+                clean(f"No reprints of {url} are known" if url else "No reprints are known"), soft_wrap=True
+            )
+            return 1
+        told.show(shown, total, at_length=url is not None)
+        return 0
+
+
+def _url(args: Sequence[str], opts: argparse.Namespace) -> str | None:
+    """Return the address asked for, None when there is none."""
+    if len(args) > 1 or (args and opts.source is not None):
+        raise UsageError("reprints: give one URL or --source, for example `scrapy reprints http://www.news.cn/c.html`")
+    if opts.limit is not None and opts.limit < 1:
+        raise UsageError(f"reprints: -n {opts.limit}: must be at least 1")
+    if not args:
+        return None
+    url = canonical(args[0])
+    if url is None:
+        raise UsageError(f"reprints: {args[0]}: must be an http or https URL")
+    return url
+
+
+def _caught_up(path: Path) -> Catalogue:
+    """Open the catalogue with every text compared; where it cannot be written, say what is not."""
+    if path.exists() and not os.access(path, os.W_OK):
+        catalogue = Catalogue.open(path, read_only=True)
+        waiting = count_waiting(catalogue.store)
+        if waiting:
+            print(f"scrapy: {path} cannot be written: {waiting} texts are not compared yet", file=sys.stderr)
+        return catalogue
+    catalogue = Catalogue.open(path, create=False)
+    try:
+        with Bar("comparing texts", count_waiting(catalogue.store), in_bytes=False, printing=False) as bar:
+            catch_up(catalogue.store, bar.advance)
+    except BaseException:
+        catalogue.close()
+        raise
+    return catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How reprints are told."""
+
+    titles: Mapping[str, str]
+    """Source -> the publication's title."""
+
+    def row(self, reprint: Reprint) -> dict[str, Any]:
+        """Return a reprint as the view has it, and what else is known."""
+        copy, earliest = reprint.copy, reprint.earliest
+        return {
+            "url": copy.url,
+            "earliest_url": earliest.url,
+            "similarity": round(reprint.similarity, 4),
+            "basis": reprint.basis,
+            **_plain(copy),
+            **{f"earliest_{name}": value for name, value in _plain(earliest).items()},
+            "origin_verdict": self._verdict(reprint),
+            "deviations": [asdict(place) for place in deviations(copy.text, earliest.text)],
+        }
+
+    def show(self, found: Sequence[Reprint], total: int, *, at_length: bool) -> None:
+        """Print a table, and beneath it what every copy changed if `at_length`."""
+        changes = [deviations(one.copy.text, one.earliest.text) for one in found]
+        title = f"{total} reprints" + (f", the latest {len(found)} of them" if total > len(found) else "")
+        columns = ("out by (UTC)", "reprint, and below it the earliest", "alike", "来源", "cut, added, altered")
+        print_table(
+            console(), title, columns, [self._line(one, places) for one, places in zip(found, changes, strict=True)]
+        )
+        if at_length:
+            for number, (one, places) in enumerate(zip(found, changes, strict=True)):
+                _show_places(number, one, places)
+
+    def _line(self, reprint: Reprint, places: Sequence[Deviation]) -> tuple[Text, ...]:
+        copy, earliest = reprint.copy, reprint.earliest
+        named = Text(clean(copy.origin or "–"))
+        named.append(f"\n{self._verdict(reprint)}", style="dim")
+        counts = Counter(place.kind for place in places)
+        return (
+            Text(f"{_when(copy)}\n\n{_when(earliest)}"),
+            _page(copy).append("\n").append_text(_page(earliest)),
+            Text(f"{reprint.similarity:.2f}\n{reprint.basis}"),
+            named,
+            Text(", ".join(str(counts[kind]) for kind in ("cut", "added", "altered"))),
+        )
+
+    def _verdict(self, reprint: Reprint) -> str:
+        earliest = reprint.earliest
+        return origin_verdict(reprint.copy.origin, (earliest.origin, self.titles.get(earliest.source)))
+
+
+def _plain(side: Side) -> dict[str, Any]:
+    names = ("source", "title", "published", "out_by", "dated", "origin", "version_id")
+    return {name: getattr(side, name) for name in names}
+
+
+def _when(side: Side) -> str:
+    return f"{side.out_by[:16].replace('T', ' ')} {side.dated}"
+
+
+def _page(side: Side) -> Text:
+    shown = Text(clean(side.title or "(no title)")[:200])
+    return shown.append(f"\n{clean(side.url)}", style="dim")
+
+
+def _show_places(number: int, reprint: Reprint, places: Sequence[Deviation]) -> None:
+    out = console()
+    out.print(Text(clean(reprint.copy.url), style="bold"), soft_wrap=True)
+    for place in places[:_PLACES]:
+        shown = Text(f"  {place.kind}: {clean(place.before)}")
+        if place.original:
+            shown.append(f"[-{_shortened(place.original)}-]", style="red")
+        if place.copy:
+            shown.append(f"{{+{_shortened(place.copy)}+}}", style="green")
+        out.print(shown.append(clean(place.after)))
+    if len(places) > _PLACES:
+        out.print(Text(f"  and {len(places) - _PLACES} more places; --json has all", style="dim"))
+
+
+def _shortened(text: str) -> str:
+    text = clean(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
