@@ -16,6 +16,12 @@ __all__ = ["Deviation", "deviations", "origin_verdict"]
 _CONTEXT: Final = 12
 """Letters on either side that say where it is."""
 
+_STOP: Final = re.compile(r"(?<=[^\0-\x7f])\.|\.(?![^\W_])")
+"""A full stop: behind a Han character, or before no letter."""
+
+_MARKS: Final = str.maketrans({"!": "！", "?": "？", ";": "；", "、": ",", "“": '"', "”": '"', "「": '"', "」": '"'})
+"""Marks that scripts and keyboards write differently; each stays one character."""
+
 _LETTER: Final = re.compile(r"[^\W_]")
 _SUFFIX: Final = re.compile(r"(?:网站?|社|客户端|微信(?:公众号)?|微博|在线|app)$")
 """One house under several names: 新华社 and 新华网."""
@@ -39,7 +45,7 @@ def deviations(copy: str, original: str) -> tuple[Deviation, ...]:
 
     Script, width and case make no difference, nor does a mark or a space.
     """
-    ours, theirs = fold_with_offsets(copy), fold_with_offsets(original)
+    ours, theirs = _comparable(copy), _comparable(original)
     return tuple(_placed(compare(theirs.text, ours.text), copy, ours, original, theirs))
 
 
@@ -50,6 +56,14 @@ def origin_verdict(named: str | None, houses: Iterable[str | None]) -> str:
     name = _house(named)
     others = [_house(house) for house in houses if house]
     return "agrees" if any(_is_one_house(name, other) for other in others if other) and name else "differs"
+
+
+def _comparable(text: str) -> Folded:
+    """Fold `text`, write its marks in one way and leave its spaces and line breaks out, with the way back."""
+    folded = fold_with_offsets(text)
+    marked = _STOP.sub("。", folded.text.translate(_MARKS))
+    kept = [(char, at) for char, at in zip(marked, folded.offsets, strict=False) if not char.isspace()]
+    return Folded("".join(char for char, _ in kept), (*(at for _, at in kept), len(text)))
 
 
 def _house(name: str) -> str:
