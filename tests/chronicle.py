@@ -11,6 +11,7 @@ The morning paper (`morning`) is crawled on four days, the town's bulletin (`bul
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -101,7 +102,7 @@ STORIES: Final = {
             "七路夜班公交从本周起试运行，末班车延后到零点二十分，沿途停靠医院、车站和三个厂区。",
             "公交公司说，试运行期间票价不变，两个月后根据客流决定是否保留，意见可以拨打热线反映。",
         ),
-        "2026-03-09 10:00",
+        "2026-03-09 07:50",
         "河口晨报",
         "林书白",
     ),
@@ -131,7 +132,7 @@ STORIES: Final = {
             "城南第十家社区食堂九日开门，六十岁以上老人午餐补贴两元，八十岁以上补贴四元，可以送餐。",
             "食堂由退役炊事员老何掌勺，头一天中午卖出二百一十六份套餐，最受欢迎的是一荤两素的小碗菜。",
         ),
-        "2026-03-09 12:05",
+        "2026-03-09 08:05",
         "河口晨报",
         "林书白",
     ),
@@ -259,3 +260,9 @@ def _list(*addresses: str) -> bytes:
 
 def _redirect(to: str) -> bytes:
     return f"HTTP/1.1 301 Moved Permanently\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+if __name__ == "__main__":
+    made = Path(sys.argv[1])
+    made.mkdir(parents=True)
+    chronicle(made)
