@@ -17,9 +17,9 @@ from storage.errors import StorageError
 from storage.locks import archive_lock
 from storage.recovery import recover
 from storage.seals import seal_lines
-from storage.verify import CatalogueRow, verify
+from storage.verify import verify
 
-__all__ = ["Rebuilt", "catalogue_rows", "rebuild"]
+__all__ = ["Rebuilt", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def rebuild(archive_dir: Path, *, max_body_bytes: int, tell: Callable[[str], Non
             files, captures = _index(archive_dir, catalogue, max_body_bytes, findings, tell)
             catalogue.interrupt_crawls()
             catch_up(catalogue.store)
-            findings |= dict.fromkeys(str(finding) for finding in verify(archive_dir, catalogue_rows(catalogue)))
+            findings |= dict.fromkeys(str(finding) for finding in verify(archive_dir, catalogue.captures()))
         finally:
             catalogue.close()
         try:
@@ -64,12 +64,6 @@ def rebuild(archive_dir: Path, *, max_body_bytes: int, tell: Callable[[str], Non
         except OSError as error:
             raise StorageError(f"{path}: cannot be replaced ({error.strerror})") from error
     return Rebuilt(files, captures, tuple(findings))
-
-
-def catalogue_rows(catalogue: Catalogue) -> Iterator[CatalogueRow]:
-    """Yield what the audit needs of each catalogued capture, in the order that it wants."""
-    for row in catalogue.captures():
-        yield CatalogueRow(row.id, row.url, row.payload_digest, row.warc_file, row.warc_offset, row.warc_length)
 
 
 def _index(

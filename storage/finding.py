@@ -44,7 +44,7 @@ KINDS: Final = MappingProxyType(
         "unreadable": "a record of ours does not say what such a record must",
         "not-catalogued": "a capture is in the archive, but not in the catalogue",
         "not-archived": "a capture is in the catalogue, but not where it says",
-        "differs": "catalogue and record disagree about a capture",
+        "differs": "catalogue and records disagree about a capture, in whatever column",
         "text": "a version is not what its capture gives when the same extractor reads it again (with `--texts`)",
     }
 )

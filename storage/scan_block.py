@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from storage.http_message import MAX_HEAD_BYTES
 from storage.scan_digest import DigestCheck, Feed
 from storage.scan_forms import media_type
 from storage.scan_header import Problem, RecordHeader
@@ -29,10 +30,13 @@ class Block:
         )
         self.response: ResponseBlock | None = None
         self.request: RequestBlock | None = None
+        self.start: bytearray = bytearray()
+        """Of a response or revisit: at least its HTTP head, as far as that is read."""
         self.kept: bytearray | None = None
         """All of it, if it says something of other records and is not too long for that."""
         self._block, self._payload = block, payload
         self._feeds: list[Feed] = [block.update]
+        self._has_head = kind in ("response", "revisit")
         is_segment = kind == "continuation" or "warc-segment-number" in fields
         self._is_payload_here = False
         self._is_judged = "warc-truncated" not in fields and not is_segment
@@ -49,6 +53,8 @@ class Block:
         """Take the next bytes."""
         for feed in self._feeds:
             feed(piece)
+        if self._has_head and len(self.start) < MAX_HEAD_BYTES:
+            self.start += piece
         if self.kept is not None:
             self.kept += piece
             if len(self.kept) > _KEPT_BYTES:

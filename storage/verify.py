@@ -13,16 +13,15 @@ from pathlib import Path
 
 from storage.archive_files import OPEN_SUFFIX, failed, seals_path, warc_directory, warc_path
 from storage.finding import Finding
+from storage.model import Capture
 from storage.record_ledger import RecordLedger
 from storage.seals import Seal, seal_lines
-from storage.verify_file import CatalogueRow, Progress, enter_growth, not_archived, verify_file, verify_held_file
+from storage.verify_file import Progress, enter_growth, not_archived, verify_file, verify_held_file
 
-__all__ = ["CatalogueRow", "Finding", "Progress", "verify", "warc_bytes"]
+__all__ = ["Finding", "Progress", "verify", "warc_bytes"]
 
 
-def verify(
-    archive_dir: Path, rows: Iterable[CatalogueRow], *, progress: Progress = lambda size: None
-) -> Iterator[Finding]:
+def verify(archive_dir: Path, rows: Iterable[Capture], *, progress: Progress = lambda size: None) -> Iterator[Finding]:
     """Yield everything in `archive_dir` that is not as it must be.
 
     `rows` are all catalogued captures, in ascending order of file name (by code point) and offset. Of a file that a
@@ -68,7 +67,7 @@ class _Audit:
         """How far a file was read that its writer holds."""
         self.names = sorted(_names(archive_dir) | seals.keys())
 
-    def verify(self, name: str, rows: Iterator[CatalogueRow]) -> Iterator[Finding]:
+    def verify(self, name: str, rows: Iterator[Capture]) -> Iterator[Finding]:
         """Yield what is wrong with one file and the rows that are about it."""
         path = warc_directory(self._archive_dir) / name
         left_open = path.with_name(name + OPEN_SUFFIX)
@@ -101,7 +100,7 @@ class _Audit:
             if path.exists():
                 enter_growth(path, name, self._reached.get(name, 0), self._ledger)
 
-    def _verify_held(self, path: Path, name: str, rows: Iterator[CatalogueRow]) -> Iterator[Finding]:
+    def _verify_held(self, path: Path, name: str, rows: Iterator[Capture]) -> Iterator[Finding]:
         def reached(offset: int) -> None:
             self._reached[name] = offset
 
@@ -153,24 +152,24 @@ def _is_held(path: Path) -> bool:
 class _Catalogue:
     """The catalogue's rows, taken file by file in order."""
 
-    def __init__(self, rows: Iterable[CatalogueRow]) -> None:
+    def __init__(self, rows: Iterable[Capture]) -> None:
         self._rows = iter(rows)
         self._last = ("", -1)
         self._row = self._next()
 
-    def before(self, name: str | None) -> Iterator[CatalogueRow]:
+    def before(self, name: str | None) -> Iterator[Capture]:
         """Take the rows of files whose names come before `name`; all that are left when it is None."""
         while self._row is not None and (name is None or self._row.warc_file < name):
             yield self._row
             self._row = self._next()
 
-    def of(self, name: str) -> Iterator[CatalogueRow]:
+    def of(self, name: str) -> Iterator[Capture]:
         """Take the rows of one file."""
         while self._row is not None and self._row.warc_file == name:
             yield self._row
             self._row = self._next()
 
-    def _next(self) -> CatalogueRow | None:
+    def _next(self) -> Capture | None:
         row = next(self._rows, None)
         if row is not None:
             place = (row.warc_file, row.warc_offset)

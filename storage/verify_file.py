@@ -7,22 +7,22 @@ must not hide what is wrong with the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from storage.errors import StorageError, WarcError
 from storage.finding import Finding
+from storage.model import Capture
 from storage.record_ledger import Link, RecordLedger
 from storage.scan_file import FileScan, own_print
 from storage.scan_members import Readable
 from storage.scan_records import RecordScan, Scanned
 from storage.seals import Seal
+from storage.verify_capture import Beside, Difference, of_its_record
 from storage.warc_members import open_warc, read_record
-from storage.warc_records import target_uri
 
-__all__ = ["CatalogueRow", "Progress", "enter_growth", "not_archived", "verify_file", "verify_held_file"]
+__all__ = ["Progress", "enter_growth", "not_archived", "verify_file", "verify_held_file"]
 
 Progress = Callable[[int], None]
 """Called with the bytes of WARC read since its last call."""
@@ -31,21 +31,8 @@ _CAPTURES: Final = ("response", "revisit")
 _PIECE_BYTES: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueRow:
-    """A catalogued capture: what the catalogue says of one response or revisit record."""
-
-    id: str
-    """Its WARC-Record-ID, without brackets."""
-    url: str
-    payload_digest: str
-    warc_file: str
-    warc_offset: int
-    warc_length: int
-
-
 def verify_file(
-    path: Path, name: str, seal: Seal | None, rows: Iterator[CatalogueRow], ledger: RecordLedger, progress: Progress
+    path: Path, name: str, seal: Seal | None, rows: Iterator[Capture], ledger: RecordLedger, progress: Progress
 ) -> Iterator[Finding]:
     """Yield what is wrong with a file that nobody writes to.
 
@@ -61,8 +48,7 @@ def verify_file(
         listed = _Listed(rows, name)
         for record in scanned:
             yield from scanned.findings()
-            if record.header.type in _CAPTURES and record.whole:
-                yield from listed.match(record)
+            yield from listed.take(record)
         yield from scanned.findings()
         yield from (not_archived(row, "no response begins there") for row in listed.rest())
         file.drain()
@@ -74,7 +60,7 @@ def verify_file(
 def verify_held_file(
     path: Path,
     name: str,
-    rows: Iterator[CatalogueRow],
+    rows: Iterator[Capture],
     ledger: RecordLedger,
     progress: Progress,
     reached: Callable[[int], None],
@@ -91,8 +77,7 @@ def verify_held_file(
         listed = _Listed(rows, name, is_complete=False)
         for record in scanned:
             yield from scanned.findings()
-            if record.header.type in _CAPTURES and record.whole:
-                yield from listed.match(record)
+            yield from listed.take(record)
         yield from scanned.findings()
         reached(scanned.offset)
     yield from _written_since(path, listed.rest())
@@ -112,7 +97,7 @@ def enter_growth(path: Path, name: str, offset: int, ledger: RecordLedger) -> No
                 ledger.add(record.id, record.offset, Link.ITSELF, own_print(record))
 
 
-def not_archived(row: CatalogueRow, why: str) -> Finding:
+def not_archived(row: Capture, why: str) -> Finding:
     """Return the finding that a catalogued capture is not where the catalogue says."""
     return Finding(
         "not-archived", row.warc_file, row.warc_offset, f"{row.id} ({row.url[:200]}) is catalogued, but {why}"
@@ -122,25 +107,41 @@ def not_archived(row: CatalogueRow, why: str) -> Finding:
 class _Listed:
     """The catalogued captures of a file, taken in the order of its records."""
 
-    def __init__(self, rows: Iterator[CatalogueRow], name: str, *, is_complete: bool = True) -> None:
+    def __init__(self, rows: Iterator[Capture], name: str, *, is_complete: bool = True) -> None:
         self._rows = rows
         self._name = name
         self._is_complete = is_complete
         self._row = next(rows, None)
+        self._beside: Beside | None = None
 
-    def match(self, record: Scanned) -> Iterator[Finding]:
-        """Hold the next row against `record`, which must have one where the catalogue is complete."""
+    def take(self, record: Scanned) -> Iterator[Finding]:
+        """Take the next record of the file, and hold the row that it belongs to against it."""
+        if record.header.type in _CAPTURES:
+            self._beside = None
+            if record.whole:
+                yield from self._match(record)
+        elif self._beside is not None and record.whole:
+            yield from self._tell(self._beside.capture, self._beside.take(record))
+
+    def _match(self, record: Scanned) -> Iterator[Finding]:
+        """Hold the next row against a capture, which must have one where the catalogue is complete."""
         while self._row is not None and self._row.warc_offset < record.offset:
             yield not_archived(self._row, "no response begins there, or it is listed twice")
             self._row = next(self._rows, None)
         if self._row is not None and self._row.warc_offset == record.offset:
-            yield from _differences(self._row, record)
+            self._beside = Beside(self._row, record)
+            yield from self._tell(self._row, of_its_record(self._row, record))
             self._row = next(self._rows, None)
         elif self._is_complete:
             what = f"{record.id} ({record.header.fields.get('warc-target-uri', '')[:200]})"
             yield Finding("not-catalogued", self._name, record.offset, f"{what} is not in the catalogue")
 
-    def rest(self) -> Iterator[CatalogueRow]:
+    def _tell(self, row: Capture, differences: Iterable[Difference]) -> Iterator[Finding]:
+        for one in differences:
+            detail = f"{row.id}: the {one.what} is {str(one.there)[:200]}, in the catalogue {str(one.listed)[:200]}"
+            yield Finding("differs", self._name, row.warc_offset, detail)
+
+    def rest(self) -> Iterator[Capture]:
         """Yield the rows that no record was held against."""
         while self._row is not None:
             yield self._row
@@ -174,7 +175,7 @@ class _Hashed:
             raise StorageError(f"{self._path}: cannot be read ({error.strerror})") from error
 
 
-def _written_since(path: Path, rows: Iterable[CatalogueRow]) -> Iterator[Finding]:
+def _written_since(path: Path, rows: Iterable[Capture]) -> Iterator[Finding]:
     """Look one by one at catalogued captures that lie behind where a growing file ended when it was read."""
     for row in rows:
         try:
@@ -184,17 +185,3 @@ def _written_since(path: Path, rows: Iterable[CatalogueRow]) -> Iterator[Finding
             continue
         if record.type not in _CAPTURES or record.record_id != row.id:
             yield not_archived(row, f"{record.record_id}, a {record.type} record, is there")
-
-
-def _differences(row: CatalogueRow, record: Scanned) -> Iterator[Finding]:
-    fields = record.header.fields
-    pairs = (
-        ("id", row.id, record.id),
-        ("length", row.warc_length, record.length),
-        ("URL", target_uri(row.url), fields.get("warc-target-uri")),
-        ("payload digest", row.payload_digest, fields.get("warc-payload-digest")),
-    )
-    for what, listed, there in pairs:
-        if listed != there:
-            detail = f"{row.id}: the {what} is {str(there)[:200]}, in the catalogue {str(listed)[:200]}"
-            yield Finding("differs", row.warc_file, row.warc_offset, detail)

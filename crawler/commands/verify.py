@@ -16,13 +16,13 @@ from crawler.options import Options
 from crawler.terminal import clean, console
 from pipelines.extract import EXTRACTOR
 from pipelines.readings import readings
-from pipelines.rebuild import catalogue_rows
 from storage.catalogue import Catalogue
 from storage.catalogue_readings import Answer, Place
 from storage.errors import UsageError
 from storage.finding import Finding
+from storage.model import Capture
 from storage.scanner import scan
-from storage.verify import CatalogueRow, verify, warc_bytes
+from storage.verify import verify, warc_bytes
 from storage.verify_texts import TextAudit
 
 _SHOWN = 50
@@ -106,7 +106,7 @@ class _Audit:
         """Yield what is wrong with the bytes, then with the texts."""
         archive_dir = self._options.archive_dir
         with Bar("verify", warc_bytes(archive_dir), in_bytes=True, printing=self._printing) as read:
-            yield from verify(archive_dir, self._counted(catalogue_rows(self._catalogue)), progress=read.advance)
+            yield from verify(archive_dir, self._counted(self._catalogue.captures()), progress=read.advance)
         self._size_bytes = read.done
         if self._texts:
             yield from self._wrong_texts()
@@ -126,7 +126,7 @@ class _Audit:
             yield from texts.findings(answers)
         self._versions = read.done
 
-    def _counted(self, rows: Iterable[CatalogueRow]) -> Iterator[CatalogueRow]:
+    def _counted(self, rows: Iterable[Capture]) -> Iterator[Capture]:
         for row in rows:
             self._captures += 1
             yield row

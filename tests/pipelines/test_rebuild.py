@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines import rebuild as rebuild_module
-from pipelines.rebuild import Rebuilt, catalogue_rows, rebuild
+from pipelines.rebuild import Rebuilt, rebuild
 from pipelines.recover import catch_up
 from storage.errors import CatalogueError, LockedError, StorageError
 from storage.locks import archive_lock
@@ -132,7 +132,7 @@ def test_one_altered_byte_anywhere_is_reported_and_what_is_whole_is_catalogued(a
         done = rebuilt(archive_dir)
         assert any(path.name in finding for finding in done.findings), place
         with open_catalogue(archive_dir) as catalogue:
-            assert any(finding.file == path.name for finding in verify(archive_dir, catalogue_rows(catalogue))), place
+            assert any(finding.file == path.name for finding in verify(archive_dir, catalogue.captures())), place
     path.write_bytes(content)
     assert rebuilt(archive_dir).findings == ()
 
@@ -143,7 +143,7 @@ def test_a_line_taken_out_of_the_seals_is_reported(archive_dir: Path, which: int
     lines = seals.read_bytes().splitlines(keepends=True)
     seals.write_bytes(b"".join(line for line in lines if line is not lines[which]))
     with open_catalogue(archive_dir) as catalogue:
-        found = [str(finding) for finding in verify(archive_dir, catalogue_rows(catalogue))]
+        found = [str(finding) for finding in verify(archive_dir, catalogue.captures())]
     assert any("seal" in line for line in found), found
     done = rebuilt(archive_dir)
     assert any("seal" in finding for finding in done.findings)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from storage.verify import CatalogueRow
 from tests.run import ROOT
 from tests.storage.exchanges import ATTEMPT, exchange, writer
 
@@ -25,8 +24,10 @@ MOST_GROWTH_MB = 20
 
 AUDIT = """
 import json, os, sys, time
+from datetime import datetime
 from pathlib import Path
-from storage.verify import CatalogueRow, verify
+from storage.model import Capture
+from storage.verify import verify
 
 def resident_mb():
     with open("/proc/self/statm") as file:
@@ -35,7 +36,8 @@ def resident_mb():
 def rows():
     with open(sys.argv[2]) as file:
         for line in file:
-            yield CatalogueRow(**json.loads(line))
+            said = json.loads(line)
+            yield Capture(**said | {"captured": datetime.fromisoformat(said["captured"])})
 
 read, marks = 0, []
 def progress(size):
@@ -86,8 +88,7 @@ def write_gigabyte(folder: Path) -> int:
             content = film if number == 20_000 else response(bodies[number % len(bodies)], number)
             capture = made.append(exchange(number, response=content), ATTEMPT)
             assert capture is not None
-            place = (capture.warc_file, capture.warc_offset, capture.warc_length)
-            rows.write(json.dumps(asdict(CatalogueRow(capture.id, capture.url, capture.payload_digest, *place))) + "\n")
+            rows.write(json.dumps(asdict(capture), default=str) + "\n")
             size += capture.warc_length
             number += 1
     made.close()

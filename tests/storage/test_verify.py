@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from storage.finding import Finding
 from storage.model import Capture
 from storage.reader import records
 from storage.recovery import recover
-from storage.verify import CatalogueRow, Finding, verify
+from storage.verify import verify
 from tests.storage.exchanges import ATTEMPT, attempts, exchange, files, revisit, writer
 
 
@@ -26,17 +27,11 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def row_of(capture: Capture) -> CatalogueRow:
-    return CatalogueRow(
-        capture.id, capture.url, capture.payload_digest, capture.warc_file, capture.warc_offset, capture.warc_length
-    )
+def rows_of(archive: Path) -> list[Capture]:
+    return [found.capture for path in files(archive) for found in attempts(path) if found.capture]
 
 
-def rows_of(archive: Path) -> list[CatalogueRow]:
-    return [row_of(found.capture) for path in files(archive) for found in attempts(path) if found.capture]
-
-
-def findings(archive: Path, rows: Iterable[CatalogueRow]) -> list[Finding]:
+def findings(archive: Path, rows: Iterable[Capture]) -> list[Finding]:
     return list(verify(archive, rows))
 
 
@@ -137,7 +132,7 @@ def test_a_file_that_is_being_written_is_no_finding(archive: Path) -> None:
     capture = made.append(exchange(90), ATTEMPT)
     made.append(exchange(91), ATTEMPT)
     assert capture is not None
-    rows = sorted([*rows, row_of(capture)], key=lambda row: (row.warc_file, row.warc_offset))
+    rows = sorted([*rows, capture], key=lambda row: (row.warc_file, row.warc_offset))
     assert findings(archive, rows) == []
     made.close()
     assert [finding.kind for finding in findings(archive, rows)] == ["not-catalogued"]
@@ -160,7 +155,7 @@ def test_a_file_finished_while_the_audit_runs_is_no_finding(archive: Path) -> No
     made = writer(archive)
     capture = made.append(exchange(90), ATTEMPT)
     assert capture is not None
-    rows = sorted([*rows, row_of(capture)], key=lambda row: (row.warc_file, row.warc_offset))
+    rows = sorted([*rows, capture], key=lambda row: (row.warc_file, row.warc_offset))
 
     def in_the_meantime(size: int) -> None:
         made.close()

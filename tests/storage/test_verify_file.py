@@ -13,14 +13,8 @@ from storage.model import Capture
 from storage.reader import records
 from storage.record_ledger import Link, RecordLedger, RecordPrint
 from storage.seals import Seal, read_seals
-from storage.verify_file import CatalogueRow, enter_growth, not_archived, verify_file, verify_held_file
+from storage.verify_file import enter_growth, not_archived, verify_file, verify_held_file
 from tests.storage.exchanges import AT, ATTEMPT, attempts, exchange, files, writer
-
-
-def row_of(capture: Capture) -> CatalogueRow:
-    return CatalogueRow(
-        capture.id, capture.url, capture.payload_digest, capture.warc_file, capture.warc_offset, capture.warc_length
-    )
 
 
 @pytest.fixture
@@ -37,17 +31,17 @@ def path_of(archive: Path) -> Path:
     return files(archive)[0]
 
 
-def rows_of(archive: Path) -> list[CatalogueRow]:
-    return [row_of(found.capture) for found in attempts(path_of(archive)) if found.capture]
+def rows_of(archive: Path) -> list[Capture]:
+    return [found.capture for found in attempts(path_of(archive)) if found.capture]
 
 
-def findings(path: Path, rows: Iterable[CatalogueRow], seal: Seal | None = None) -> list[Finding]:
+def findings(path: Path, rows: Iterable[Capture], seal: Seal | None = None) -> list[Finding]:
     with RecordLedger() as ledger:
         found = verify_file(path, path.name, seal, iter(rows), ledger, lambda size: None)
         return [*found, *ledger.findings()]
 
 
-def held_findings(path: Path, rows: Iterable[CatalogueRow], reached: list[int]) -> list[Finding]:
+def held_findings(path: Path, rows: Iterable[Capture], reached: list[int]) -> list[Finding]:
     name = path.name.removesuffix(".open")
     with RecordLedger() as ledger:
         return list(verify_held_file(path, name, iter(rows), ledger, lambda size: None, reached.append))
@@ -174,6 +168,18 @@ def test_catalogued_captures_that_are_not_there(archive: Path) -> None:
         ({"url": "http://www.example.cn/other"}, "the URL is"),
         ({"payload_digest": "sha256:other"}, "the payload digest is"),
         ({"warc_length": 7}, "the length is"),
+        ({"captured": AT.replace(year=2020)}, "the time is"),
+        ({"kind": "revisit"}, "the kind is"),
+        ({"refers_to": "urn:uuid:other"}, "the record referred to is"),
+        ({"source": "other"}, "the source is"),
+        ({"crawl_id": "other"}, "the crawl id is"),
+        ({"method": "POST"}, "the method is"),
+        ({"request_digest": None}, "the request digest is"),
+        ({"status": 404}, "the status is"),
+        ({"mime": "text/plain"}, "the mime is"),
+        ({"ip": None}, "the ip is"),
+        ({"tls_verified": False}, "the tls verified is"),
+        ({"truncated": "length"}, "the truncated is"),
     ],
 )
 def test_a_row_that_differs_from_its_record(archive: Path, changes: dict[str, object], what: str) -> None:
@@ -218,7 +224,7 @@ def test_of_a_file_that_is_being_written_the_whole_records_are_checked(tmp_path:
     made = writer(tmp_path)
     captures = [made.append(exchange(number), ATTEMPT) for number in range(2)]
     (path,) = files(tmp_path)
-    rows = [row_of(capture) for capture in captures if capture]
+    rows = [capture for capture in captures if capture]
     reached: list[int] = []
     assert held_findings(path, rows[:1], reached) == []
     assert reached == [path.stat().st_size]
@@ -241,11 +247,11 @@ def test_a_capture_that_a_growing_file_got_meanwhile_is_looked_for(tmp_path: Pat
     (path,) = files(tmp_path)
 
     def meanwhile(_: int) -> None:
-        later.append(row_of(made.append(exchange(1), ATTEMPT)))  # type: ignore[arg-type]
+        later.append(made.append(exchange(1), ATTEMPT))  # type: ignore[arg-type]
 
-    later: list[CatalogueRow] = []
+    later: list[Capture] = []
     with RecordLedger() as ledger:
-        rows = (row for listed in ([row_of(first)], later) for row in listed)
+        rows = (row for listed in ([first], later) for row in listed)
         found = verify_held_file(path, path.name.removesuffix(".open"), rows, ledger, lambda size: None, meanwhile)
         assert list(found) == []
         assert len(later) == 1
@@ -287,7 +293,8 @@ def test_a_hostile_file_is_findings_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_finding_is_a_line() -> None:
-    row = CatalogueRow("urn:uuid:1", "http://a/", "sha256:0", "f.warc.gz", 7, 9)
+    place = {"id": "urn:uuid:1", "url": "http://a/", "warc_file": "f.warc.gz", "warc_offset": 7}
+    row = Capture(**(dict.fromkeys(Capture.__slots__) | place))  # type: ignore[arg-type]
     assert str(not_archived(row, "it is gone")) == (
         "not-archived: f.warc.gz at 7: urn:uuid:1 (http://a/) is catalogued, but it is gone"
     )

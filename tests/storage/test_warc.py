@@ -27,7 +27,7 @@ from storage.model import Attempt, Capture, CrawlEnd, Exchange
 from storage.reader import read_exchange, walk
 from storage.seals import read_seals
 from storage.spool import Spool
-from storage.verify import CatalogueRow, verify
+from storage.verify import verify
 from storage.warc_members import MAX_WHOLE_BYTES
 from tests.storage.exchanges import (
     AT,
@@ -318,12 +318,8 @@ def test_a_long_response_is_archived_as_a_short_one_is(tmp_path: Path, content: 
     assert list(verify(tmp_path, rows(one.capture for one in found))) == []
 
 
-def rows(captures: Iterable[Capture | None]) -> list[CatalogueRow]:
-    return [
-        CatalogueRow(one.id, one.url, one.payload_digest, one.warc_file, one.warc_offset, one.warc_length)
-        for one in captures
-        if one is not None
-    ]
+def rows(captures: Iterable[Capture | None]) -> list[Capture]:
+    return [one for one in captures if one is not None]
 
 
 def test_a_long_response_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
