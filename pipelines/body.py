@@ -8,12 +8,13 @@ cost 1.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from readability import Document
 
 from pipelines.blocks import Block, Blocks, read_blocks
-from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, weigh
+from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, is_paragraph, weigh
 from pipelines.cleaner import clean, end_of_article
 from pipelines.title import Title
 from pipelines.tree import Node, parse
@@ -35,6 +36,17 @@ page (137 ms for 3,080 blocks); the longest page that it made better has 518.
 
 _NEAR = 12
 """Blocks below the title within which its article begins."""
+
+
+_LEAD_ABOVE = 6
+"""Blocks above the text in which its lead is looked for."""
+
+_LEAD_LABEL = re.compile(
+    r"^[\[【(]?\s?(?:核心提示|核心阅读|内容提要|内容摘要|新闻提要|阅读提示|摘\s?要|提\s?要|导\s?[读语]|编者按)\s?[\]】)]?\s?[::]"
+)
+"""A lead without such a label is often the first paragraph once more: with leads that only their class names so, three
+more pages lost than won.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,18 @@ def _below_title(worth: Worth, chosen: Candidate, title: int | None) -> int:
     return title + 1 if above * 5 < worth.text(title + 1, chosen.end) else chosen.start
 
 
+def _with_lead(page: Blocks, worth: Worth, title: int | None, kept: list[int]) -> list[int]:
+    """Put a labelled lead (核心提示, 摘要, 编者按) before the text where it stands between title and text."""
+    if title is None or not kept:
+        return kept
+    above = range(max(title + 1, kept[0] - _LEAD_ABOVE), kept[0])
+    return [number for number in above if _is_lead(page.blocks[number], worth.folded[number])] + kept
+
+
+def _is_lead(block: Block, folded: str) -> bool:
+    return not block.hidden and not block.linked and is_paragraph(block) and _LEAD_LABEL.match(folded) is not None
+
+
 def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) -> Body | None:
     worth = weigh(page, title.text if title else None, title.block if title else None, with_hidden=with_hidden)
     chosen = _judge(page, worth, title.block if title else None, markup)
@@ -138,6 +162,7 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
         return None
     start = _below_title(worth, chosen, title.block if title else None)
     kept = clean(page, worth, start, chosen.end, title.text if title else None)
+    kept = _with_lead(page, worth, title.block if title else None, kept)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
     reason = chosen.name + (", hidden until a script runs" if with_hidden else "")
