@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from typing import Any
+from typing import Any, TypeAlias
 
 from pipelines.blocks import Blocks, read_blocks
 from pipelines.body import Body, find_body, text_of, why_no_body
@@ -30,9 +30,10 @@ from pipelines.particulars import (
     find_views,
 )
 from pipelines.published import find_published
+from pipelines.states import add_state, find_state
 from pipelines.text import language_of, script_of
-from pipelines.title import Title, find_title, read_headings
-from pipelines.tree import parse
+from pipelines.title import Headings, Title, find_title, read_headings
+from pipelines.tree import Node, parse
 from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
 
@@ -41,6 +42,13 @@ __all__ = ["EXTRACTOR", "extract", "why_not"]
 EXTRACTOR = "shilu/3"
 """Rises with every change that can alter an article, so that texts are only compared under one extractor."""
 
+
+_SHORT = 200
+_STATE_TIMES = 3
+"""A text of fewer than 200 characters gives way to one three times as long that the page holds for its scripts."""
+
+_SAID = ("challenge:", "gone:", "login wall:")
+"""Kinds of page that say themselves why they show no article: what a script may know is not theirs to show."""
 
 _MOST_UNDECODABLE = 0.05
 """Bytes for each character: random bytes give .10-.12, the worst of 400 saved pages .00004."""
@@ -192,6 +200,38 @@ def _assemble(read: _Read) -> Article:
     )
 
 
+_Seen: TypeAlias = tuple[Blocks, Headings, Body | None, str | None]
+"""A page, its headings, its article, and `name: why` where it is none."""
+
+
+def _look(root: Node, declared: Declared, markup: str) -> _Seen:
+    page = read_blocks(root, read_styles(root))
+    headings = read_headings(page, declared)
+    found = find_body(page, find_title(headings, None), markup)
+    kind = name_kind(root, page, declared, markup, _size(page, found))
+    return page, headings, found if kind is None else None, kind
+
+
+def _size(page: Blocks, found: Body | None) -> int:
+    return sum(page.blocks[n].length for n in found.kept) if found else 0
+
+
+def _look_twice(root: Node, declared: Declared, markup: str) -> _Seen:
+    """Look for the article in what the page shows; where that is next to nothing, in what its scripts would show."""
+    seen = _look(root, declared, markup)
+    size = _size(seen[0], seen[2])
+    if size >= _SHORT or (seen[3] or "").startswith(_SAID):
+        return seen
+    state = find_state(root, declared)
+    if state is None or len(state.text) < _STATE_TIMES * size:
+        return seen
+    add_state(root, declared, state)
+    page, headings, found, kind = _look(root, declared, markup)
+    if found is None or _size(page, found) <= size:
+        return seen
+    return page, headings, replace(found, reason=f"{found.reason}, in {state.where}"), kind
+
+
 def extract(
     body: bytes,
     headers: Mapping[str, str] | Iterable[tuple[object, object]] = (),
@@ -214,14 +254,9 @@ def extract(
     root = parse(decoded.text)
     if root is None:
         return _empty(decoded, extractor, "the page is empty")
-    page = read_blocks(root, read_styles(root))
     declared = read_declared(root)
-    headings = read_headings(page, declared)
+    page, headings, found, kind = _look_twice(root, declared, decoded.text)
     first_title = find_title(headings, None)
-    found = find_body(page, first_title, decoded.text)
-    kind = name_kind(root, page, declared, decoded.text, sum(page.blocks[n].length for n in found.kept) if found else 0)
-    if kind is not None:
-        found = None
     title = find_title(headings, found.kept[0]) if found else first_title
     text = text_of(page.blocks, found.kept[:40] if found else ())
     spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
