@@ -16,7 +16,7 @@ from scrapy.exceptions import DropItem
 from crawler.attempts import Attempts, Fetched
 from crawler.dispatch import Dispatch
 from crawler.group_commit import GroupCommit
-from crawler.item import item_of
+from crawler.item import first_page_of, item_of
 from crawler.options import Options
 from crawler.store_room import StoreRoom
 from crawler.tally import Tally
@@ -232,6 +232,10 @@ class Archivist:
             await self.settle(outcome)
             if self.exports and is_unread(outcome):
                 known = await self.room.call(self.room.catalogue.article, outcome.url, self.source.name)
+            elif self.exports and (first := first_page_of(outcome)) is not None:
+                known = await self.room.call(self.room.catalogue.whole_article, first, self.source.name)
+                if known is None:
+                    raise DropItem(f"{outcome.url}: its article goes on", log_level="DEBUG")
         except ArchiveError as error:
             raise DropItem(str(error), log_level="DEBUG") from error
         return item_of(outcome, known)

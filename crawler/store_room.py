@@ -116,6 +116,8 @@ class StoreRoom:
         self.writer = self._writer()  # first: what the catalogue knows of a run must be in the archive
         self._held.callback(self.writer.release)
         self.catalogue.start_crawl(self.crawl_id, source, self.started, options.thresholds)
+        if self._only_url is not None:
+            self._only_url = self.frontier.whole(source.name, self._only_url)
         kind = None if self._only_url is None else article_kind(source, self._only_url)
         role = "page" if kind is None else f"article:{kind}"
         self.frontier.seed(source, now, revisit_all=revisit_all, only_url=self._only_url, only_role=role)

@@ -80,11 +80,13 @@ def text_digest(article: Article) -> str:
 def _present(before: PageState, url: str, look: Observation, reread: Reread | None) -> Settlement:
     events = _return(before, url, look)
     version, edit = _next_version(before, url, look, reread)
+    amended = _amended(before, look)
+    texts = before.texts if amended is None else (*before.texts[:-1], text_digest(amended.article))
     links, injection = _injection(before, url, look, reread)
     after = replace(
         before,
         state="live",
-        latest=version or before.latest,
+        latest=version or amended or before.latest,
         last_present=look.at,
         last_present_capture=look.capture_id,
         last_payload_digest=look.payload_digest or before.last_payload_digest,
@@ -99,10 +101,10 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         unreachable_since=None,
         unreachable_count=0,
         moved_to=None,
-        texts=(*before.texts, text_digest(version.article)) if version else before.texts,
+        texts=(*texts, text_digest(version.article)) if version else texts,
         injected=links,
     )
-    return Settlement(after, version, (*events, *edit, *injection))
+    return Settlement(after, version, (*events, *edit, *injection), amended)
 
 
 def _return(before: PageState, url: str, look: Observation) -> tuple[Event, ...]:
@@ -134,8 +136,7 @@ def _next_version(
         return None, ()
     if latest is None:
         return _version(before, 1, look, article), ()
-    # `edited` needs two different payloads: an equal one that reads differently was read by another extractor.
-    if look.payload_digest in (latest.payload_digest, before.last_payload_digest):
+    if look.others == "filled" or _is_as_before(before, look):
         return None, ()
     if not differences(latest.article, article):
         return None, ()
@@ -145,6 +146,22 @@ def _next_version(
         return version, ()
     changed = differences(earlier, article)
     return (version, (_edited(before, url, look, earlier, version, changed),)) if changed else (None, ())
+
+
+def _amended(before: PageState, look: Observation) -> Version | None:
+    """Return the latest version with the pages that it lacked: the site said the same all the time, so no event."""
+    latest, article = before.latest, look.article
+    if look.others != "filled" or latest is None or article is None:
+        return None
+    return replace(latest, article=article)
+
+
+def _is_as_before(before: PageState, look: Observation) -> bool:
+    """`edited` needs two different payloads: an equal one that reads differently was read by another extractor."""
+    latest = before.latest
+    if latest is None or look.others != "same":
+        return False
+    return look.payload_digest in (latest.payload_digest, before.last_payload_digest)
 
 
 def _comparable(latest: Version, article: Article, reread: Reread | None) -> Article | None:
@@ -160,8 +177,7 @@ def _injection(
 ) -> tuple[tuple[str, ...], tuple[Event, ...]]:
     """Return the hidden links to remember, and the event that new ones are: an equal payload never is one."""
     latest, article = before.latest, look.article
-    same = latest is not None and look.payload_digest in (latest.payload_digest, before.last_payload_digest)
-    if article is None or same:
+    if article is None or _is_as_before(before, look):
         return before.injected, ()
     links = tuple(dict.fromkeys(link.url for link in article.injected))
     known = set(before.injected)

@@ -25,7 +25,7 @@ from storage.archived import mime_of
 from storage.block import Block
 from storage.http_message import Body, body_of, header, parse_head
 from storage.model import Article, ExtractRules, Failure, Link, PageRead, Source
-from storage.urlkey import canonical
+from storage.parts import first_of, parts_after
 
 __all__ = ["read_page", "unread"]
 
@@ -48,7 +48,7 @@ def unread(response: Block, role: str, max_body_bytes: int) -> Failure | None:
 
     Of lists, feeds and sitemaps the first `max_body_bytes` are read: half of their links are better than none.
     """
-    if not role.startswith(("article", "page")):
+    if not role.startswith(("article", "page", "part")):
         return None
     head = parse_head(response)
     if head.status is None or not 200 <= head.status < 300:
@@ -89,6 +89,8 @@ def _read(
     status = message.head.status
     if name == "robots":
         return PageRead()
+    if status in REDIRECTS and name == "part":
+        return PageRead(failure=Failure("http", "a page of an article that leads elsewhere is not followed"))
     if status in REDIRECTS:
         return follow_location(message.head, method, url, source, role, number)
     if status is None or not 200 <= status < 300 or method == "HEAD":
@@ -97,6 +99,8 @@ def _read(
         return _requisite(message, url, source, role, number)
     if not message.body:
         return PageRead(failure=Failure("extract", f"the body is empty ({message.problem or '0 bytes'})"))
+    if name == "part":
+        return _with_requisites(replace(_article(message, url, source, role), links=()), message, url, source)
     if name == "article":
         read = _or_refresh(_article(message, url, source, role), message, url, source, role, number)
         return _with_requisites(read, message, url, source)
@@ -144,7 +148,11 @@ def _requisite(message: Body, url: str, source: Source, role: str, number: int) 
 def _challenge(message: Body, name: str) -> Failure | None:
     """Say that an error is a challenge, where its body is a script that tests the visitor; None for any other."""
     status = message.head.status
-    if name not in ("article", "page") or status in (None, 404, 410) or not 0 < len(message.body) <= _SNIFFED_BYTES:
+    if (
+        name not in ("article", "page", "part")
+        or status in (None, 404, 410)
+        or not 0 < len(message.body) <= _SNIFFED_BYTES
+    ):
         return None
     text = decode(message.body, _content_type(message)).text
     return (
@@ -157,9 +165,10 @@ def _article(message: Body, url: str, source: Source, role: str) -> PageRead:
     article, failure = _extracted(message, url, source, kind.extract)
     if article is None:
         return PageRead(failure=failure)
-    others = dict.fromkeys(plain for link in article.page_links if (plain := canonical(link)) and plain != url)
-    links = tuple(Link(other, role) for other in others if in_scope(source, other))
-    return PageRead(links=links, article=article, dropped=len(others) - len(links))
+    first = first_of(url, article)
+    # The pages after the first are fetched one by one as the catalogue learns of them; the first may be unknown yet.
+    links = (Link(first, role),) if first != url and in_scope(source, first) else ()
+    return PageRead(links=links, article=article)
 
 
 def _given(message: Body, url: str, source: Source) -> PageRead:
@@ -175,6 +184,7 @@ def _given(message: Body, url: str, source: Source) -> PageRead:
     else:
         found = _article(message, url, source, f"article:{kind}")
     known = {link.url for link in found.links}
+    known |= set() if found.article is None else set(parts_after(url, {url: found.article}))
     links = found.links + tuple(link for link in harvest.links if link.url not in known)
     return replace(found, links=links, dropped=found.dropped + harvest.dropped)
 

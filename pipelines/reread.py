@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.page import read_page
@@ -12,7 +13,9 @@ from storage.catalogue import Catalogue
 from storage.catalogue_readings import Place, place_of
 from storage.errors import StorageError
 from storage.model import Article, PageRead, Source, Version
+from storage.parts import joined
 from storage.reader import read_exchange, walk
+from storage.urlkey import canonical
 
 __all__ = ["Rereader", "read_again"]
 
@@ -20,13 +23,28 @@ __all__ = ["Rereader", "read_again"]
 def read_again(
     archive_dir: Path, place: Place, sources: dict[str, Source], max_body_bytes: int
 ) -> tuple[PageRead, str]:
-    """Return what the record at `place` gives today, and the digest of the rules that it was read by.
+    """Return what the records at `place` give today, and the digest of the rules that the first was read by.
 
-    `sources` keeps the sources that the heads of WARC files hold, by rules digest, from call to call.
+    An article over several pages is joined; if one of them gives no text today, there is none. `sources` keeps the
+    sources that the heads of WARC files hold, by rules digest, from call to call.
 
     Raises:
-        StorageError: the record cannot be read.
+        StorageError: a record cannot be read.
     """
+    first = canonical(place.url) or place.url
+    read, digest = _read_one(archive_dir, place, sources, max_body_bytes)
+    if read.article is None or not (place.others or read.article.page_links):
+        return read, digest
+    readings = {first: read.article}
+    for other in place.others:
+        one, _ = _read_one(archive_dir, other, sources, max_body_bytes)
+        if one.article is None:
+            return one, digest
+        readings[canonical(other.url) or other.url] = one.article
+    return replace(read, article=joined(first, readings)), digest
+
+
+def _read_one(archive_dir: Path, place: Place, sources: dict[str, Source], max_body_bytes: int) -> tuple[PageRead, str]:
     path = warc_directory(archive_dir) / place.warc_file
     if not path.exists():
         path = path.with_name(path.name + OPEN_SUFFIX)
@@ -75,7 +93,7 @@ class Rereader:
 
     def __call__(self, version: Version) -> Article | None:
         """Return today's reading of `version`, None where its record is not to be had."""
-        place = None if self.catalogue is None else place_of(self.catalogue.store, version.capture_id)
+        place = None if self.catalogue is None else place_of(self.catalogue.store, version.version_id)
         if place is None:
             return None
         try:

@@ -12,7 +12,7 @@ from storage.urlkey import canonical, host_of
 __all__ = ["article_kind", "in_scope", "is_front_page", "role_index", "role_name"]
 
 _ROLE = re.compile(
-    r"(robots|page)|(requisite):(?:image|style|icon|font)|(list|listdata|feed|sitemap|article):([0-9]{1,6})"
+    r"(robots|page)|(requisite):(?:image|style|icon|font)|(list|listdata|feed|sitemap|article|part):([0-9]{1,6})"
 )
 
 

@@ -19,13 +19,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipelines.page import read_page
-from storage.model import Article, Failure, Image, InjectedLink, Link, PageRead
+from storage.article_json import article_from_json, article_to_json
+from storage.model import Failure, Link, PageRead
 from storage.source_json import source_from_json
 
 __all__ = ["FRAME", "page_read_from_json", "page_read_to_json", "serve", "spare_the_collector"]
 
 FRAME = struct.Struct("!II")
-_MAPPINGS = ("reasons", "confidence", "repairs")
 
 
 def page_read_to_json(read: PageRead) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def page_read_to_json(read: PageRead) -> dict[str, Any]:
         "next": None if read.next is None else _link_to_json(read.next),
         "failure": None if read.failure is None else [read.failure.stage, read.failure.reason],
         "dropped": read.dropped,
-        "article": None if read.article is None else _article_to_json(read.article),
+        "article": None if read.article is None else article_to_json(read.article),
     }
 
 
@@ -44,7 +44,7 @@ def page_read_from_json(plain: Mapping[str, Any]) -> PageRead:
     article = plain["article"]
     return PageRead(
         links=tuple(_link_from_json(link) for link in plain["links"]),
-        article=None if article is None else _article_from_json(article),
+        article=None if article is None else article_from_json(article),
         failure=None if plain["failure"] is None else Failure(*plain["failure"]),
         next=None if plain["next"] is None else _link_from_json(plain["next"]),
         dropped=plain["dropped"],
@@ -58,23 +58,6 @@ def _link_to_json(link: Link) -> list[Any]:
 def _link_from_json(plain: list[Any]) -> Link:
     url, role, relation, number, method, headers, body = plain
     return Link(url, role, relation, number, method, tuple((name, value) for name, value in headers), body)
-
-
-def _article_to_json(article: Article) -> dict[str, Any]:
-    plain = {name: getattr(article, name) for name in Article.__slots__}
-    plain["images"] = [[image.url, image.caption] for image in article.images]
-    plain["injected"] = [[link.url, link.text, link.hidden] for link in article.injected]
-    for name in _MAPPINGS:
-        plain[name] = dict(getattr(article, name))
-    return plain
-
-
-def _article_from_json(plain: dict[str, Any]) -> Article:
-    for name in ("authors", "editors", "keywords", "page_links", "gaps"):
-        plain[name] = tuple(plain[name])
-    plain["images"] = tuple(Image(*image) for image in plain["images"])
-    plain["injected"] = tuple(InjectedLink(*link) for link in plain["injected"])
-    return Article(**plain)
 
 
 def serve(connection: socket.socket, max_body_bytes: int, longest_s: float) -> None:

@@ -143,6 +143,11 @@ class Catalogue:
         """Return the row of `article` of the page at `url` or redirected to from there, None if there is none."""
         return catalogue_reads.article(self.store, url, source)
 
+    def whole_article(self, first: str, source: str) -> dict[str, Any] | None:
+        """Return the row of `article` of an article over several pages; None while one of them is to be fetched."""
+        waits = self.store.rows(_WAITS, {"source": source, "first": first})
+        return None if waits else catalogue_reads.article(self.store, first, source)
+
     def history(self, url: str, source: str | None = None) -> History:
         """Return captures, versions, events and failures of the page of `url` with all its addresses, oldest first."""
         return catalogue_reads.history(self.store, url, source)
@@ -187,6 +192,10 @@ def _limits(thresholds: Thresholds) -> dict[str, int]:
     return {"observations": thresholds.removal_observations, "span": thresholds.removal_span_s}
 
 
+_WAITS: Final = (
+    "SELECT 1 FROM t_frontier WHERE source = :source AND relation = 'part' AND via = :first AND next_due IS NOT NULL "
+    "LIMIT 1"
+)
 _START: Final = (
     "INSERT INTO t_crawl (id, source, started, outcome, removal_observations, removal_span_s) "
     "VALUES (:id, :source, :started, 'running', :observations, :span) ON CONFLICT (id) DO NOTHING"

@@ -9,7 +9,7 @@ from typing import Final
 
 from storage.model import ArticleKind, Feed, ListPage, Outcome, PageState, Sitemap, Source, Thresholds
 
-__all__ = ["Fate", "Place", "Retry", "fate", "next_visit"]
+__all__ = ["Fate", "Place", "Retry", "fate", "ladder_of", "next_visit"]
 
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86400
@@ -119,7 +119,7 @@ def _after_hours(now: datetime, times: int) -> datetime:
 def _absent(outcome: Outcome, page: PageState, source: Source, place: Place, now: datetime) -> Fate:
     """A page that was there: confirm its absence; once removed, look now and then whether it is back."""
     if page.state == "removed":
-        ladder = _ladder(source, place.role)
+        ladder = ladder_of(source, place.role)
         due = outcome.attempted + timedelta(seconds=max(ladder[-1] if ladder else 0, _DAY_S))
         return Fate("failed", due, "removed; is it back?", 0)
     thresholds = outcome.thresholds
@@ -152,7 +152,7 @@ def _success(
 ) -> tuple[datetime | None, str]:
     name, _, number = place.role.partition(":")
     if name == "article":
-        ladder = _ladder(source, place.role)
+        ladder = ladder_of(source, place.role)
         return next_visit(first_captured or place.first_seen, outcome.attempted, ladder)
     every_s = _every_s(source, name, number)
     if every_s is None or place.relation not in ("seed", "sitemap"):
@@ -167,7 +167,8 @@ def _every_s(source: Source, name: str, number: str) -> int | None:
     return rules[int(number)].every_s if number.isdigit() and int(number) < len(rules) else None
 
 
-def _ladder(source: Source, role: str) -> tuple[int, ...]:
+def ladder_of(source: Source, role: str) -> tuple[int, ...]:
+    """Return the ages in seconds at which pages of an article's role are visited."""
     _, _, number = role.partition(":")
     known = number.isdigit() and int(number) < len(source.articles)
     return (source.articles[int(number)] if known else ArticleKind(match=())).revisit_s

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import insert
 
-from storage.catalogue_due import Place, Retry, fate
+from storage.catalogue_due import Place, Retry, fate, ladder_of, next_visit
 from storage.catalogue_pages import PageCard
 from storage.catalogue_rows import optional_stamp, storable
 from storage.catalogue_store import Store
 from storage.frontier_tables import t_frontier
 from storage.model import Link, Outcome, Source
 from storage.stamps import moment, stamp
+from storage.urlkey import canonical
 
 __all__ = ["FrontierBook", "body_digest", "frontier_row", "rank_of"]
 
@@ -24,6 +25,8 @@ FrontierRow: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str, str]
 """URL, method, digest of the body. Not the SURT: it has no scheme, and http often redirects to https."""
 
+_PART: Final = "part"
+"""Role and relation of a page of an article after its first."""
 _LEADING: Final = ("list", "listdata", "feed", "sitemap")
 
 
@@ -54,14 +57,18 @@ class FrontierBook:
         self._by_id: dict[int, FrontierRow] = {}
         self._touched: dict[Key, FrontierRow] = {}
 
-    def load(self, outcomes: Sequence[Outcome]) -> None:
-        """Read, in few queries, what is known of every URL that `outcomes` may touch."""
+    def load(self, outcomes: Sequence[Outcome], ahead: Iterable[str] = ()) -> None:
+        """Read, in few queries, what is known of every URL that `outcomes` may touch, and of those `ahead`."""
         plain: set[str] = set()
         walked: set[str] = set()
-        whole = {outcome.url for outcome in outcomes if outcome.frontier_id is None}
+        whole = {outcome.url for outcome in outcomes if outcome.frontier_id is None} | {*ahead}
         for outcome in outcomes:
+            if outcome.attempt.relation == _PART and outcome.attempt.via is not None:
+                whole.add(outcome.attempt.via)
             if outcome.read is None:
                 continue
+            if outcome.read.article is not None and outcome.read.article.page_links:
+                whole.update(canonical(link) or link for link in outcome.read.article.page_links)
             links = plain if outcome.read.next is None else walked
             for link in outcome.read.links:
                 (links if link.relation == "link" and link.method == "GET" else whole).add(link.url)
@@ -87,14 +94,52 @@ class FrontierBook:
         row = self._own(outcome)
         found = self._links(outcome, row)
         if row is not None:
+            is_part = outcome.attempt.relation == _PART
             place = Place(row["role"], row["relation"], row["attempts"], moment(row["first_seen"]))
-            page = None if card is None else card.state
+            page = None if card is None or is_part else card.state
             first = None if card is None else card.first_captured
             verdict = fate(outcome, place, page, first, self._source, self._retry, self._now)
             row.update(state=verdict.state, worker=None, leased_until=None, attempts=verdict.attempts)
             row.update(next_due=optional_stamp(verdict.next_due), due_reason=storable(verdict.reason))
             self._touch(row)
+            if is_part:
+                self._go_on(outcome, row, card)
+            elif card is not None and self._goes_to(card, outcome, outcome.url, row["role"]):
+                row.update(next_due=None, due_reason="waits for its other pages")
         return found
+
+    def _go_on(self, outcome: Outcome, row: FrontierRow, card: PageCard | None) -> None:
+        """After one page of an article go to the next; after the last its first page is due when it would have been.
+
+        One at a time, so that they are settled in the order in which they lie in the WARC files.
+        """
+        if row["state"] == "pending":
+            return  # tried again first
+        row.update(next_due=None, due_reason="fetched again with its article", attempts=0)
+        first = self._rows.get((outcome.attempt.via or "", "GET", ""))
+        if card is None or first is None or self._goes_to(card, outcome, first["url"], first["role"]):
+            return
+        if first["next_due"] is None and first["worker"] is None and card.round_at is not None:
+            seen = card.first_captured or moment(first["first_seen"])
+            due, reason = next_visit(seen, card.round_at, ladder_of(self._source, first["role"]))
+            first.update(next_due=optional_stamp(due), due_reason=reason)
+            self._touch(first)
+
+    def _goes_to(self, card: PageCard, outcome: Outcome, first: str, role: str) -> bool:
+        """Make the next page of an article due, if there is one and it is not under way as something else."""
+        if card.ahead is None or not role.startswith("article:"):
+            return False
+        url, number = card.ahead
+        link = Link(url, role.replace("article", _PART, 1), _PART, number)
+        row = self._rows.get(_key(link))
+        if row is None:
+            row = self._new(link, outcome, first, 0)
+        elif row["relation"] == "seed" or row["worker"] is not None:
+            return False
+        row.update(state="pending", next_due=stamp(outcome.attempted), due_reason="a page of an article", attempts=0)
+        row.update(role=link.role, relation=_PART, via=storable(first), number=number, hops=0)
+        self._touch(row)
+        return True
 
     def write(self) -> None:
         """Write all that changed."""
@@ -212,8 +257,8 @@ def _key(link: Link) -> Key:
 _INSERT: Final = insert(t_frontier).prefix_with("OR IGNORE")
 _UPDATE: Final = (
     "UPDATE t_frontier SET state = :state, worker = :worker, leased_until = :leased_until, next_due = :next_due, "
-    "due_reason = :due_reason, attempts = :attempts, via = :via, number = :number, hops = :hops, "
-    "walk_started = :walk_started WHERE id = :id"
+    "due_reason = :due_reason, attempts = :attempts, via = :via, number = :number, hops = :hops, role = :role, "
+    "relation = :relation, walk_started = :walk_started WHERE id = :id"
 )
 _WHOLE: Final = (
     "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION "

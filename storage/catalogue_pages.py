@@ -42,6 +42,10 @@ class PageCard:
     touched: bool = False
     read_by: str = ""
     """Extractor and rules digest of the last look at which its text was read."""
+    ahead: tuple[str, int] | None = None
+    """Of an article over several pages: address and number of the next to look at."""
+    round_at: datetime | None = None
+    """Time of the look at the first page that a look at another belongs to."""
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ Only what was read changes: identity, number, times and captures of a version st
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -44,11 +44,13 @@ class Place:
     warc_length: int
     original: Original | None = None
     """Of a revisit: the response that it refers to."""
+    others: tuple[Place, ...] = ()
+    """Of an article over several pages: the records of the pages after the first, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What reading a version's capture again gave."""
+    """What reading a version's captures again gave."""
 
     version_id: str
     article: Article
@@ -75,13 +77,15 @@ class Changed:
 
 def places(store: Store, source: str | None, since: datetime | None) -> Iterator[Place]:
     """Yield every version's place, file by file; `since` is the time of its first capture at least."""
+    others = _others(store, None)
     for row in store.stream(_PLACES, {"source": source, "since": None if since is None else stamp(since)}):
-        yield _place(row.version_id, row)
+        yield _place(row.version_id, row, others)
 
 
 def places_read_by(store: Store, extractor: str) -> tuple[list[Place], int]:
     """Return the places of the versions that `extractor` read, under whatever rules, and how many it did not read."""
-    found = [_place(row.version_id, row) for row in store.stream(_PLACES_READ_BY, {"extractor": extractor})]
+    others = _others(store, None)
+    found = [_place(row.version_id, row, others) for row in store.stream(_PLACES_READ_BY, {"extractor": extractor})]
     return found, int(store.rows("SELECT count(*) FROM t_version")[0][0]) - len(found)
 
 
@@ -91,18 +95,27 @@ def strays(store: Store) -> Iterator[tuple[str, str, str | None, int | None]]:
         yield row.version_id, row.url, row.warc_file, row.warc_offset
 
 
-def place_of(store: Store, capture_id: str) -> Place | None:
-    """Return the place of one capture, None if it is not catalogued."""
-    rows = store.rows(_PLACE, {"id": capture_id})
-    return _place(capture_id, rows[0]) if rows else None
+def place_of(store: Store, version_id: str) -> Place | None:
+    """Return the place of one version, None if it is not catalogued."""
+    rows = store.rows(_PLACE, {"id": version_id})
+    return _place(version_id, rows[0], _others(store, version_id)) if rows else None
 
 
-def _place(version_id: str, row: Row[Any]) -> Place:
+def _others(store: Store, version_id: str | None) -> dict[str, tuple[Place, ...]]:
+    """Return the places of the pages after the first, of one version or of all that have any."""
+    found: dict[str, tuple[Place, ...]] = {}
+    for row in store.rows(_OTHERS, {"id": version_id}):
+        found[row.version_id] = (*found.get(row.version_id, ()), _place(row.version_id, row, {}))
+    return found
+
+
+def _place(version_id: str, row: Row[Any], others: Mapping[str, tuple[Place, ...]]) -> Place:
     original = None
     if row.id is not None:
         place = (row.original_file, row.original_offset, row.original_length)
         original = Original(row.id, row.original_url, moment(row.captured), row.payload_digest, *place)
-    return Place(version_id, row.url, row.warc_file, row.warc_offset, row.warc_length, original)
+    lies = (row.warc_file, row.warc_offset, row.warc_length)
+    return Place(version_id, row.url, *lies, original, others.get(version_id, ()))
 
 
 def put_readings(store: Store, readings: Sequence[Reading]) -> list[Changed]:
@@ -168,7 +181,8 @@ class _Page:
             return
         self.injected = json_text(list(dict.fromkeys(link.url for link in reading.article.injected)))
         rules = row.read_by.partition(" ")[2]
-        if rules == reading.rules_digest:
+        # Of an article over several pages each page is remembered as it was read; the next look reads them all again.
+        if rules == reading.rules_digest and not reading.article.page_links:
             self.read_by = reader_of(reading.article, rules)
 
     def row(self, page_id: str) -> dict[str, str]:
@@ -210,3 +224,7 @@ _STRAYS: Final = (
     "WHERE c.id IS NULL OR c.captured <> v.captured OR c.payload_digest <> v.payload_digest ORDER BY v.version_id"
 )
 _PLACE: Final = f"SELECT {_WHERE_IT_LIES} FROM t_capture c {_WITH_ORIGINAL} WHERE c.id = :id"
+_OTHERS: Final = (
+    f"SELECT x.version_id, {_WHERE_IT_LIES} FROM t_version_capture x JOIN t_capture c ON c.id = x.capture_id "
+    f"{_WITH_ORIGINAL} WHERE x.part > 1 AND (:id IS NULL OR x.version_id = :id) ORDER BY x.version_id, x.part"
+)

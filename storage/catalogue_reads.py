@@ -82,7 +82,8 @@ def history(store: Store, url: str, source: str | None = None) -> History:
     """Return all that is known of `url`, oldest first."""
     page_id = _page_id(store, url, source)
     addresses = tuple(plain(row) for row in store.rows(_ADDRESSES, {"id": page_id})) if page_id is not None else ()
-    urls = json.dumps([row["url"] for row in addresses] or [*_spellings(url)])
+    parts = [] if page_id is None else [row.url for row in store.rows(_LATER, {"id": page_id})]
+    urls = json.dumps([row["url"] for row in addresses] + parts or [*_spellings(url)])
     page = None if page_id is None else next(view_rows(store, "article", "page_id = :id", {"id": page_id}), None)
     at = {"id": page_id, "urls": urls, "source": page["source"] if page is not None else source}
     return History(
@@ -135,6 +136,7 @@ _CAPTURES: Final = (
     f"SELECT {', '.join(VIEW_COLUMNS['capture'])}, finding, verdict, grade, version_id FROM t_capture "
     f"WHERE {_HERE} ORDER BY captured, warc_file, warc_offset"
 )
+_LATER: Final = "SELECT url FROM t_part WHERE page_id = :id AND url <> (SELECT url FROM t_page WHERE page_id = :id)"
 _EVENTS: Final = f"SELECT {', '.join(VIEW_COLUMNS['event'])} FROM t_event WHERE page_id = :id ORDER BY observed, id"
 _OUTAGES: Final = (
     f"SELECT id, source, started, finished, outage FROM t_crawl WHERE outage IS NOT NULL AND id IN "
@@ -157,6 +159,9 @@ _ONWARD: Final = """
         SELECT source, url, 0 FROM t_page WHERE url IN (SELECT value FROM json_each(:urls))
         UNION
         SELECT source, url, 0 FROM t_redirect WHERE url IN (SELECT value FROM json_each(:urls))
+        UNION
+        SELECT p.source, p.url, 1 FROM t_part t JOIN t_page p USING (page_id)
+        WHERE t.url IN (SELECT value FROM json_each(:urls)) AND t.url <> p.url
         UNION
         SELECT r.source, r.target, o.steps + 1
         FROM onward o JOIN t_redirect r ON r.url = o.url AND r.source = o.source WHERE o.steps < 20)

@@ -92,19 +92,26 @@ class Frontier:
             if only_url is not None:
                 given = frontier_row(source.name, Link(only_url, only_role, "given"), at["now"], None, 0)
                 store.run(_GIVE, given)
+                store.run(_PUT_OFF, {"source": source.name, "first": only_url})
             else:
                 store.run(_RETIRE, {**at, "seeds": json.dumps([link.url for link, _ in seeds])})
             if revisit_all:
+                store.run(_PUT_OFF, {"source": source.name, "first": None})
                 store.run(_REVISIT, at)
         return self.counts(source.name, now).due
+
+    def whole(self, source: str, url: str) -> str:
+        """Return the first page of the article that `url` is a later page of; any other `url` as it is."""
+        rows = self._catalogue.store.rows(_FIRST, {"source": source, "url": url})
+        return str(rows[0].via) if rows else url
 
     def lease(
         self, source: str, worker: str, limit: int, now: datetime, until: datetime, only: Sequence[str] = ()
     ) -> list[FrontierEntry]:
         """Lease up to `limit` due rows to `worker`, lists before articles, longest due first.
 
-        With `only` (URLs) just those rows and what redirects lead to from there; they are asked for unconditionally,
-        and their pages are to be read again even if they are known.
+        With `only` (URLs) just those rows, what redirects lead to from there, and the other pages of their articles;
+        they are asked for unconditionally, and their pages are to be read again even if they are known.
         """
         at: dict[str, Any] = {"source": source, "worker": worker, "limit": limit, "now": stamp(now)}
         at |= {"until": stamp(until), "only": json.dumps([*only])}
@@ -158,6 +165,7 @@ def _entry(row: Row[Any]) -> FrontierEntry:
     )
 
 
+_FIRST: Final = "SELECT via FROM t_frontier WHERE source = :source AND url = :url AND relation = 'part'"
 _FREE_ROW: Final = "next_due IS NOT NULL AND worker IS NULL"
 _NEXT_RETRY: Final = (
     "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND attempts > 0 AND state = 'pending'"
@@ -192,6 +200,11 @@ _REVISIT: Final = (
     "UPDATE t_frontier SET next_due = :now, due_reason = 'revisit all', attempts = 0 WHERE source = :source "
     "AND worker IS NULL AND (role LIKE 'article%' OR (relation IN ('seed', 'sitemap') AND next_due IS NOT NULL))"
 )
+# Their article is due anew, and leads to them again: never two pages of one article under way at once.
+_PUT_OFF: Final = (
+    "UPDATE t_frontier SET next_due = NULL, due_reason = 'fetched again with its article' "
+    "WHERE source = :source AND relation = 'part' AND worker IS NULL AND (:first IS NULL OR via = :first)"
+)
 # A seed's walk begins when it is leased; what is found from then on was unknown before.
 _TAKE: Final = (
     "UPDATE t_frontier SET state = 'leased', worker = :worker, leased_until = :until, "
@@ -210,7 +223,9 @@ def _due(rank: int) -> str:
 _LEASE: Final = _TAKE.format(f"SELECT id FROM ({_due(0)} UNION ALL {_due(1)}) ORDER BY rank, next_due, id LIMIT :limit")
 _LEASE_ONLY: Final = _TAKE.format(
     "WITH RECURSIVE chase(url) AS (SELECT value FROM json_each(:only) UNION "
-    "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'redirect') "
+    "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'redirect' "
+    "UNION "
+    "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'part') "
     f"SELECT f.id FROM chase c JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
     "AND f.next_due <= :now LIMIT :limit"
 )

@@ -31,6 +31,7 @@ class FrontierRow(Base):
         ),
         Index("ix_frontier_leased", "worker", sqlite_where=text("worker IS NOT NULL")),
         Index("ix_frontier_retry", "source", "next_due", sqlite_where=text("attempts > 0 AND state = 'pending'")),
+        Index("ix_frontier_part", "source", "via", sqlite_where=text("relation = 'part'")),
         Index("ix_frontier_redirect", "source", "via", sqlite_where=text("relation = 'redirect'")),
         STRICT,
     )

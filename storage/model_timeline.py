@@ -58,6 +58,8 @@ class Observation:
     """Where a moved page was redirected to."""
     retention_s: int | None = None
     """Set when a gone page is older than its publication keeps pages: how long that is."""
+    others: str = "same"
+    """Of an article over several pages, what the others say: same | changed | filled, which is what was missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class Settlement:
     version: Version | None = None
     """Set when a new version begins."""
     events: tuple[Event, ...] = ()
+    amended: Version | None = None
+    """The latest version, with the pages in it that it had lacked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
-    "APPLICATION_ID", "REVISIONS", "STRICT", "Base", "t_capture", "t_crawl", "t_event", "t_failure", "t_page",
+    "APPLICATION_ID", "KEYED", "REVISIONS", "STRICT", "Base", "t_capture", "t_crawl", "t_event", "t_failure", "t_page",
     "t_redirect", "t_text", "t_version", "t_version_capture", "t_warc",
 ]  # fmt: skip
 
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
 
 
 STRICT = {"sqlite_strict": True}
-_KEYED = {"sqlite_strict": True, "sqlite_with_rowid": False}
+KEYED = {"sqlite_strict": True, "sqlite_with_rowid": False}
 """Little more than their key: kept in the key's own B-tree."""
 
 
@@ -214,7 +214,7 @@ class VersionCaptureRow(Base):
     """Which captures a version was read from: one a part."""
 
     __tablename__ = "t_version_capture"
-    __table_args__ = (_KEYED,)
+    __table_args__ = (KEYED,)
 
     version_id: Mapped[str] = mapped_column(ForeignKey("t_version.version_id"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
@@ -225,7 +225,7 @@ class RedirectRow(Base):
     """An address of a source that answered with a redirect to another of its addresses."""
 
     __tablename__ = "t_redirect"
-    __table_args__ = (Index("ix_redirect_target", "source", "target"), _KEYED)
+    __table_args__ = (Index("ix_redirect_target", "source", "target"), KEYED)
 
     url: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)

@@ -75,6 +75,23 @@ def test_an_edit_is_a_new_version_and_says_between_which_looks() -> None:
     assert event.detail == {"changed": ["body"], "version": 2, "body_chars": [3, 4]}
 
 
+def test_what_was_missing_of_an_article_takes_its_place_in_the_version_without_event() -> None:
+    whole = look(0, text=article("one\ntwo"), payload_digest="sha256:one", others="filled")
+    state, events, versions = follow([look(0), whole])
+    assert (events, len(versions)) == ([], 1)
+    assert state.latest is not None and (state.latest.version_id, state.latest.article.body) == (
+        "urn:uuid:0",
+        "one\ntwo",
+    )
+    assert state.texts == (text_digest(article("one\ntwo")),)
+
+
+def test_an_edit_of_a_later_page_counts_though_the_first_has_the_same_payload() -> None:
+    edited = look(1, text=article("one\ntwo!"), payload_digest="sha256:one", others="changed")
+    _, events, versions = follow([look(0), edited])
+    assert (kinds(events), len(versions)) == (["edited"], 2)
+
+
 @pytest.mark.parametrize(
     "change",
     [

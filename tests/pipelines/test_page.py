@@ -28,7 +28,7 @@ SOURCE = Source(
         ArticleKind(match=(r"/x/\d+\.html$",), extract=ExtractRules(body="#zoom")),
     ),
 )
-ROLES = ["robots", "page", "list:0", "list:1", "listdata:0", "feed:0", "sitemap:0", "article:0", "article:1"]
+ROLES = ["robots", "page", "list:0", "list:1", "listdata:0", "feed:0", "sitemap:0", "article:0", "article:1", "part:0"]
 TEXT = "<p>本报讯，市政府昨日召开会议，研究部署今年春季农业生产和防汛抗旱工作，要求各地各部门早作准备。</p>" * 6
 PAGER = (
     "<div>"
@@ -65,11 +65,23 @@ def test_an_article_in_gbk_gzip_and_chunks() -> None:
     assert read.article.body.count("防汛抗旱") == 6
 
 
-def test_its_other_pages_are_links_of_the_same_kind() -> None:
+def test_the_pages_after_the_first_are_no_links_of_their_own() -> None:
     read = _read(_response(ARTICLE.encode("gb18030")))
     assert read.article is not None
     assert read.article.page_links == ("http://h.cn/gn/c1_2.html", "http://h.cn/gn/c1_3.html")
-    assert read.links == tuple(Link(url, "article:0") for url in read.article.page_links)
+    assert read.links == ()
+
+
+def test_a_later_page_leads_to_the_first() -> None:
+    read = _read(_response(ARTICLE.encode("gb18030")), url="http://h.cn/gn/c1_3.html")
+    assert read.article is not None and read.article.page_links == ("http://h.cn/gn/c1_2.html",)
+    assert read.links == (Link("http://h.cn/gn/c1_2.html", "article:0"),)
+
+
+def test_a_later_page_of_an_article_is_read_by_its_rules_and_leads_nowhere() -> None:
+    read = _read(_response(ARTICLE.encode("gb18030")), "part:0", "http://h.cn/gn/c1_2.html")
+    assert read.article is not None and read.links == ()
+    assert _read(_response(b"", "Location: /x", status="302 Found"), "part:0").failure is not None
 
 
 def test_the_rules_of_its_kind_take_part() -> None:
@@ -171,7 +183,7 @@ def test_a_page_given_by_hand_is_article_and_list() -> None:
     html = ARTICLE.replace("</body>", '<a href="/gn/c7.html">又一篇</a><a href="/about">b</a></body>').encode("gb18030")
     read = _read(_response(html), "page")
     assert read.article is not None and read.article.title == "部署农业生产"
-    assert [link.url for link in read.links] == [f"http://h.cn/gn/{name}.html" for name in ("c1_2", "c1_3", "c7")]
+    assert [link.url for link in read.links] == [f"http://h.cn/gn/{name}.html" for name in ("c7",)]
     other = _read(_response(html), "page", "http://h.cn/special.html")
     assert other.article is not None and len(other.links) == 1
     front = _read(_response(html), "page", "http://h.cn/gn/")
