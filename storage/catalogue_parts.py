@@ -16,11 +16,11 @@ from typing import Any, Final
 from sqlalchemy import Row, insert
 
 from storage.article_json import article_from_json, article_to_json
+from storage.catalogue_parts_tables import t_part, t_round
 from storage.catalogue_rows import json_text, optional_moment, optional_stamp, storable
 from storage.catalogue_store import Store
 from storage.model import Article, Observation
 from storage.parts import joined, parts_after
-from storage.catalogue_parts_tables import t_part, t_round
 from storage.stamps import moment, stamp
 
 __all__ = ["Part", "Round", "Rounds"]

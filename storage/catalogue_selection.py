@@ -156,10 +156,10 @@ _ASKED: Final = """
     WITH RECURSIVE leads(source, url) AS (
         SELECT source, url FROM t_page WHERE page_id IN (SELECT value FROM json_each(coalesce(:pages, '[]')))
         UNION
-        SELECT r.source, r.url FROM leads l JOIN t_redirect r ON r.source = l.source AND r.target = l.url
-        UNION
         SELECT p.source, t.url FROM t_page p JOIN t_part t USING (page_id)
-        WHERE p.page_id IN (SELECT value FROM json_each(coalesce(:pages, '[]')))),
+        WHERE p.page_id IN (SELECT value FROM json_each(coalesce(:pages, '[]')))
+        UNION
+        SELECT r.source, r.url FROM leads l JOIN t_redirect r ON r.source = l.source AND r.target = l.url),
     asked(id, refers_to) AS (
         SELECT id, refers_to FROM t_capture
         WHERE (:source IS NULL OR source = :source)

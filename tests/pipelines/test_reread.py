@@ -37,7 +37,7 @@ def test_a_version_whose_record_is_gone_is_not_read(tmp_path: Path) -> None:
     with open_catalogue(tmp_path) as catalogue:
         catch_up(tmp_path, catalogue, max_body_bytes=BODY_BYTES, source="paper", tell=lambda line: None)
         reread = Rereader(tmp_path / "elsewhere", BODY_BYTES)
-        version = type("V", (), {"capture_id": catalogue.store.rows("SELECT capture_id FROM t_version")[0][0]})()
+        version = type("V", (), {"version_id": catalogue.store.rows("SELECT version_id FROM t_version")[0][0]})()
         assert reread(version) is None
         reread.catalogue = catalogue
         assert reread(version) is None

@@ -8,9 +8,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import storage
+import storage.catalogue_parts_tables
 import storage.catalogue_reprint_tables
 import storage.frontier_tables
-import storage.catalogue_parts_tables
 from storage.catalogue_open import open_store
 from storage.tables import REVISIONS, Base
 
