@@ -22,12 +22,13 @@ from storage.catalogue_views import VIEWS
 from storage.errors import CatalogueError, LockedError, NewerCatalogue
 from storage.tables import APPLICATION_ID, REVISIONS
 
-__all__ = ["open_store"]
+__all__ = ["open_store", "reach", "use_wal"]
 
 _BUSY_TIMEOUT_S: Final = 60.0
 _LEAST_SQLITE: Final = (3, 37, 0)
 """STRICT tables (3.37); RETURNING (3.35)."""
 _CACHE_KIB: Final = 32768
+_REMEDY: Final = "move it away and run `scrapy rebuild` to make the catalogue anew"
 
 
 def open_store(path: Path, *, create: bool = True, read_only: bool = False, durable: bool = True) -> Store:
@@ -57,21 +58,27 @@ def open_store(path: Path, *, create: bool = True, read_only: bool = False, dura
 
 def _connect(path: Path, read_only: bool) -> Store:
     try:
-        return _reach(path, "mode=ro" if read_only else "mode=rwc")
+        return reach(path, "mode=ro" if read_only else "mode=rwc")
     except CatalogueError:
         wal = path.with_name(path.name + "-wal")
         if not read_only or (wal.exists() and wal.stat().st_size):
             raise
         # On read-only media SQLite cannot make the shared memory that WAL wants; with no WAL to read it needs none.
-        return _reach(path, "immutable=1")
+        return reach(path, "immutable=1")
 
 
-def _reach(path: Path, mode: str) -> Store:
+def reach(path: Path, mode: str, remedy: str = _REMEDY) -> Store:
+    """Connect to any SQLite file, `mode` as in its URI (`mode=ro`), and read its head; nothing else is asked of it.
+
+    Raises:
+        CatalogueError: it cannot be opened or is no SQLite file; `remedy` then says what to do.
+        LockedError: another process keeps it locked.
+    """
     engine = create_engine("sqlite+pysqlite://", creator=lambda: _raw(path, mode), poolclass=NullPool)
     try:
-        store = Store(engine.connect().execution_options(isolation_level="AUTOCOMMIT"), path)
+        store = Store(engine.connect().execution_options(isolation_level="AUTOCOMMIT"), path, remedy)
     except DBAPIError as error:
-        raise wording(error.orig, path) from error
+        raise wording(error.orig, path, remedy) from error
     try:
         store.rows("SELECT count(*) FROM sqlite_master")
     except BaseException:
@@ -139,14 +146,19 @@ def _prepare(store: Store, read_only: bool) -> None:
         raise CatalogueError(
             f"{store.path}: is empty or of an earlier version; open it once for writing (`scrapy crawl`)"
         )
-    _use_wal(store)
+    use_wal(store)
     with store.write():
         if not _is_current(store):
             store.run(f"PRAGMA application_id = {APPLICATION_ID}")
             _migrate(store)
 
 
-def _use_wal(store: Store) -> None:
+def use_wal(store: Store) -> None:
+    """Set the journal mode of a file that may just be made.
+
+    Raises:
+        LockedError: another process keeps it locked.
+    """
     # The busy timeout does not cover the change of journal mode, and two processes may make the file at once.
     give_up = time.monotonic() + _BUSY_TIMEOUT_S
     while True:

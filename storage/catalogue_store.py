@@ -22,10 +22,11 @@ Statement: TypeAlias = Executable | str
 class Store:
     """One connection, for one thread at a time; nothing is committed outside `write` but single statements."""
 
-    def __init__(self, connection: Connection, path: Path) -> None:
-        """Wrap `connection`, which must be in SQLAlchemy's AUTOCOMMIT; `path` is for messages."""
+    def __init__(self, connection: Connection, path: Path, remedy: str) -> None:
+        """Wrap `connection`, in SQLAlchemy's AUTOCOMMIT; `path` and `remedy` are for messages, as `wording` says."""
         self.connection = connection
         self.path = path
+        self.remedy = remedy
 
     def rows(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Return all rows of a query.
@@ -94,22 +95,20 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            raise wording(error.orig, self.path) from error
+            raise wording(error.orig, self.path, self.remedy) from error
 
 
-def wording(error: BaseException | None, path: Path) -> StorageError | LockedError:
-    """Return SQLite's `error` as one of ours, in one line that names the file."""
+def wording(error: BaseException | None, path: Path, remedy: str) -> StorageError | LockedError:
+    """Return SQLite's `error` as one of ours, in one line that names the file; `remedy` is against a damaged one."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LockedError(f"{path}: another process keeps the catalogue locked; try again when it is done")
     if code == sqlite3.SQLITE_FULL:
         return StorageError(f"{path}: the disk is full; free some space and run again, nothing acknowledged is lost")
     if code == sqlite3.SQLITE_NOTADB:
-        return CatalogueError(
-            f"{path}: is no SQLite file; move it away and run `scrapy rebuild` to make the catalogue anew"
-        )
+        return CatalogueError(f"{path}: is no SQLite file; {remedy}")
     if code == sqlite3.SQLITE_CORRUPT:
-        return CatalogueError(f"{path}: is damaged ({error}); move it away and run `scrapy rebuild`")
+        return CatalogueError(f"{path}: is damaged ({error}); {remedy}")
     if code == sqlite3.SQLITE_CANTOPEN:
         return CatalogueError(f"{path}: cannot be opened; it must be a file in a folder that can be read and written")
     if code == sqlite3.SQLITE_READONLY:

@@ -1,15 +1,35 @@
-"""Owns how texts are made comparable for search: one width, one case, character by character, with an offset map."""
+"""Owns how texts are made comparable for search: one script, one width, one case, character by character, with an
+offset map.
+
+What a reader takes for the same letter becomes the same: simplified, traditional and regional Han
+(`storage.han_classes`), compatibility forms and radicals, full and half width, upper and lower case, accents off. ○ is
+read as 〇. Middle dots, variation selectors, zero-width and direction marks go: 卡尔·马克思 is 卡尔马克思. A phrase
+converter would break substrings, because it makes 乾 into 干 here and not there; a character is always folded alike.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
+
+from storage.han_classes import representatives
 
 __all__ = ["Folded", "fold", "fold_with_offsets"]
 
-_WIDE: Final = {code: unicodedata.normalize("NFKC", chr(code)) for code in (0x3000, *range(0xFF01, 0xFFEF))}
-"""Full-width Latin, digits and punctuation, half-width kana and hangul, the wide space: to their usual width."""
+_COMPATIBILITY: Final = frozenset(
+    chain(
+        (0x3000,),
+        *(range(*ends) for ends in ((0x2E80, 0x2FE0), (0xF900, 0xFB00), (0xFF01, 0xFFEF), (0x2F800, 0x2FA20))),
+    )
+)
+"""The wide space; radicals (from PDF files); compatibility ideographs; full- and half-width forms."""
+_MIDDLE_DOTS: Final = frozenset("·・•‧∙⋅·⸱ꞏ")
+_CIRCLES: Final = frozenset("○◯")
+_VOICED: Final = frozenset("\u3099\u309a")
+"""They tell が from か."""
+_HANGUL: Final = range(0xAC00, 0xD7A4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +45,42 @@ class Folded:
 
 
 def fold(text: str) -> str:
-    """Return `text` in one width and one case."""
-    return text.translate(_WIDE).casefold()
+    """Return `text` in one script, width and case, without what is no character of its own."""
+    return text.translate(_TABLE)
 
 
 def fold_with_offsets(text: str) -> Folded:
-    """Return `fold(text)` with the way back: one character may become several (`ß`, `㎏` stays), never none."""
-    pieces = [fold(char) for char in text]
+    """Return `fold(text)` with the way back: one character may become several (`ß`), or none (`·`)."""
+    pieces = [_TABLE[ord(char)] for char in text]
     offsets = [at for at, piece in enumerate(pieces) for _ in piece]
     return Folded("".join(pieces), (*offsets, len(text)))
+
+
+class _Table(dict[int, str]):
+    """Code point -> what it folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _folded(chr(code))
+        return folded
+
+
+def _folded(char: str) -> str:
+    """Fold again and again until nothing changes, so that folding twice is folding once."""
+    text = "".join(map(_step, char))
+    return text if text == char else "".join(map(_folded, text))
+
+
+def _step(char: str) -> str:
+    if char in _CIRCLES:
+        return "〇"
+    if char in _MIDDLE_DOTS or (unicodedata.category(char) in ("Mn", "Cf") and char not in _VOICED):
+        return ""
+    if ord(char) in _COMPATIBILITY:
+        char = unicodedata.normalize("NFKC", char)
+    elif ord(char) not in _HANGUL:
+        char = unicodedata.normalize("NFD", char)
+    return _REPRESENTATIVES.get(char, char).casefold()
+
+
+_REPRESENTATIVES: Final = representatives()
+_TABLE: Final = _Table()

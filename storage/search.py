@@ -1,39 +1,45 @@
-"""Owns plain search: a scan of every article's latest text, newest first, that misses nothing and bears any query.
+"""Owns search: the articles whose title or text says what a query asks for, the places marked as they are written.
 
-A run of Han (or kana, hangul) matches anywhere, a word or number in other scripts at the beginning of a word; several
-terms must all be there, each in the title or in the body. Width and case do not matter.
+The full text index answers (`storage.search_find`) once it has caught up with the catalogue; where it cannot be
+written, what it lacks is scanned (`storage.search_scan`). Both find the same: what a scan over the folded texts finds.
+The machine-made noise of a text is left out, as `normalised` has it.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import TracebackType
 from typing import Any, Final
 
 from sqlalchemy import Row
 
 from storage.catalogue import Catalogue
 from storage.catalogue_store import Store
-from storage.fold import Folded, fold, fold_with_offsets
+from storage.fold import fold_with_offsets
+from storage.search_file import can_be_filled, open_to_fill, open_to_read
+from storage.search_fill import catch_up, is_behind
+from storage.search_filter import EVERYTHING, Filter, condition, learn_fold, parameters
+from storage.search_find import count_indexed, newest_indexed
+from storage.search_match import spans
+from storage.search_query import Phrase, Query, phrases_of
+from storage.search_rank import relevance
+from storage.search_scan import newest_scanned
 
-__all__ = ["SearchHit", "count", "search", "terms_of"]
+__all__ = ["SearchHit", "Searcher"]
 
-_IDEOGRAPHIC: Final = "々〇぀-ヿ㐀-䶿一-鿿가-힯豈-﫿\U00020000-\U000323af"
-"""Written without spaces: 々〇, kana, Han with its extensions and compatibility forms, hangul."""
-_HAN: Final = re.compile("[㐀-䶿一-鿿]+")
-_TERM: Final = re.compile(rf"(?P<run>[{_IDEOGRAPHIC}]+)|(?P<word>[^\W{_IDEOGRAPHIC}]+)")
-_WORD_BEGINS: Final = rf"(?<![^\W{_IDEOGRAPHIC}])"
 _BEFORE_CHARS: Final = 30
 _SNIPPET_CHARS: Final = 120
-_ROWS_AT_ONCE: Final = 100
+_FIRST_CHUNK: Final = 32
+_LARGEST_CHUNK: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One article that matches; marks are spans (start, end) in `title` and `snippet`."""
+    """One text that matches; marks are spans (start, end) in `title` and `snippet`."""
 
     page_id: str
     url: str
@@ -43,59 +49,127 @@ class SearchHit:
     origin: str | None
     state: str
     capture_id: str
+    version_id: str
+    number: int
+    """Of the version, counting from 1."""
+    captured: str
+    """When this version was first seen."""
     snippet: str
-    """The body around the first match, as it is written there, line feeds as spaces."""
+    """The text around the first match, as it is written there, line feeds as spaces."""
     marks: tuple[tuple[int, int], ...]
     title_marks: tuple[tuple[int, int], ...]
 
 
-def terms_of(query: str) -> tuple[str, ...]:
-    """Return the terms of a query, folded; whatever is neither letter nor digit only separates them."""
-    return tuple(dict.fromkeys(match[0] for match in _TERM.finditer(fold(query))))
+class Searcher:
+    """Puts queries to one catalogue, as it was when this was opened or later."""
+
+    def __init__(self, catalogue: Catalogue, index: Store | None) -> None:
+        """Use `open`."""
+        self._index = index
+        # The index has the catalogue attached.
+        self._store = catalogue.store if index is None else index
+        self._followed = 0 if index is None else int(index.rows("SELECT mark FROM search_state")[0].mark)
+        self._has_rest = index is None or is_behind(index)
+        learn_fold(self._store)
+
+    @classmethod
+    def open(cls, catalogue: Catalogue, tell: Callable[[int, int], None] = lambda done, of: None) -> Searcher:
+        """Open the index beside `catalogue` and let it catch up; `tell` hears how many texts of how many are done.
+
+        Raises:
+            CatalogueError: SQLite failed, or the index is damaged.
+            LockedError: another process keeps the index locked.
+        """
+        path = catalogue.store.path
+        if not can_be_filled(path):
+            return cls(catalogue, open_to_read(path))
+        index = open_to_fill(path)
+        try:
+            catch_up(index, tell)
+            return cls(catalogue, index)
+        except BaseException:
+            index.close()
+            raise
+
+    def close(self) -> None:
+        """Close the index; the catalogue stays open."""
+        if self._index is not None:
+            self._index.close()
+
+    def __enter__(self) -> Searcher:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def newest(self, query: Query, filter: Filter = EVERYTHING) -> Iterator[SearchHit]:
+        """Yield what matches, newest publication first, the undated last; memory does not grow with the number.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        phrases = phrases_of(query)
+        for row in self._rows(query, filter, _SHOWN):
+            yield _hit(row, phrases)
+
+    def relevant(self, query: Query, filter: Filter = EVERYTHING, *, among: int) -> list[SearchHit]:
+        """Return the newest `among` of what matches, first those that say it in their title, then those that say it most.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        phrases = phrases_of(query)
+        rows = [*islice(self._rows(query, filter, _SHOWN), among)]
+        weights = relevance([(row.title or "", row.body) for row in rows], phrases)
+        order = sorted(range(len(rows)), key=lambda at: (-weights[at], at))
+        return [_hit(rows[at], phrases) for at in order]
+
+    def pages(self, query: Query, filter: Filter = EVERYTHING) -> Iterator[str]:
+        """Yield the ids of the pages that match, once for each version that does, newest publication first.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        return (str(row.page_id) for row in self._rows(query, filter, "p.page_id"))
+
+    def count(self, query: Query, filter: Filter = EVERYTHING) -> int:
+        """Return how many texts match.
+
+        Raises:
+            CatalogueError: SQLite failed.
+        """
+        if self._index is None or self._has_rest:
+            return sum(1 for _ in self._rows(query, filter, "p.page_id"))
+        return count_indexed(self._index, query, filter)
+
+    def _rows(self, query: Query, filter: Filter, columns: str) -> Iterator[Row[Any]]:
+        """Yield `columns` of what matches and passes the filter, in order, read a few at a time."""
+        statement = _ROWS.format(columns, condition(filter))
+        found = self._found(query, filter)
+        size = _FIRST_CHUNK
+        while chunk := [version_id for _, version_id in islice(found, size)]:
+            yield from self._store.rows(statement, {"ids": json.dumps(chunk), **parameters(filter)})
+            size = min(2 * size, _LARGEST_CHUNK)
+
+    def _found(self, query: Query, filter: Filter) -> Iterator[tuple[str, str]]:
+        """Yield (published, version id) of what matches, in order; not all of it need pass the filter."""
+        scanned = newest_scanned(self._store, query, filter, after=self._followed) if self._has_rest else iter(())
+        if self._index is None:
+            return scanned
+        indexed = newest_indexed(self._index, query, all_versions=filter.all_versions)
+        if not self._has_rest:
+            return indexed
+        newer = {row[0] for row in self._store.rows(_NEWER, {"after": self._followed})}
+        kept = (one for one in indexed if one[1] not in newer)
+        return heapq.merge(kept, scanned, key=lambda one: one[0], reverse=True)
 
 
-def search(
-    catalogue: Catalogue, query: str, *, source: str | None = None, limit: int | None = 20
-) -> Iterator[SearchHit]:
-    """Yield the articles that match `query`, newest publication first, the undated last; a query without a term none.
-
-    `limit` None yields all. Memory does not grow with the number of articles.
-
-    Raises:
-        CatalogueError: SQLite failed.
-    """
-    terms = terms_of(query)
-    if terms:
-        yield from islice(_scan(catalogue.store, terms, source), limit)
-
-
-def count(catalogue: Catalogue, query: str, *, source: str | None = None) -> int:
-    """Return how many articles match `query`."""
-    return sum(1 for _ in search(catalogue, query, source=source, limit=None))
-
-
-def _pattern(term: str) -> re.Pattern[str]:
-    begins = "" if re.match(f"[{_IDEOGRAPHIC}]", term) else _WORD_BEGINS
-    return re.compile(begins + re.escape(term))
-
-
-def _scan(store: Store, terms: Sequence[str], source: str | None) -> Iterator[SearchHit]:
-    patterns = [_pattern(term) for term in terms]
-    # Folding leaves Han as it is and makes nothing else into it, so SQLite, far faster, can sort out most texts.
-    needles = {f"han{n}": term for n, term in enumerate(terms) if _HAN.fullmatch(term)}
-    texts = _TEXTS.format("".join(f" AND (instr(v.body, :{name}) OR instr(v.title, :{name}))" for name in needles))
-    # The order is found on narrow rows; texts are read a few at a time.
-    order = store.stream(_ORDER, {"source": source})
-    while chunk := [row.version_id for row in islice(order, _ROWS_AT_ONCE)]:
-        for row in store.rows(texts, {"ids": json.dumps(chunk), **needles}):
-            title, body = fold(row.title or ""), fold(row.body)
-            if all(pattern.search(title) or pattern.search(body) for pattern in patterns):
-                yield _hit(row, patterns)
-
-
-def _hit(row: Row[Any], patterns: Sequence[re.Pattern[str]]) -> SearchHit:
-    title = fold_with_offsets(row.title or "")
-    snippet, marks = _snippet(row.body, patterns)
+def _hit(row: Row[Any], phrases: Sequence[Phrase]) -> SearchHit:
+    snippet, marks = _snippet(row.body, phrases)
     return SearchHit(
         page_id=row.page_id,
         url=row.url,
@@ -105,39 +179,25 @@ def _hit(row: Row[Any], patterns: Sequence[re.Pattern[str]]) -> SearchHit:
         origin=row.origin,
         state=row.state,
         capture_id=row.capture_id,
+        version_id=row.version_id,
+        number=row.number,
+        captured=row.captured,
         snippet=snippet,
         marks=marks,
-        title_marks=_spans(title, patterns),
+        title_marks=spans(phrases, fold_with_offsets(row.title or "")),
     )
 
 
-def _snippet(body: str, patterns: Sequence[re.Pattern[str]]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    spans = _spans(fold_with_offsets(body), patterns)
-    start = max(0, spans[0][0] - _BEFORE_CHARS) if spans else 0
+def _snippet(body: str, phrases: Sequence[Phrase]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    found = spans(phrases, fold_with_offsets(body))
+    start = max(0, found[0][0] - _BEFORE_CHARS) if found else 0
     snippet = body[start : start + _SNIPPET_CHARS].replace("\n", " ")
     end = start + len(snippet)
-    return snippet, tuple((a - start, min(b, end) - start) for a, b in spans if a < end)
+    return snippet, tuple((a - start, min(b, end) - start) for a, b in found if a < end)
 
 
-def _spans(folded: Folded, patterns: Sequence[re.Pattern[str]]) -> tuple[tuple[int, int], ...]:
-    """Return where the original text matches, in order, overlapping matches joined."""
-    found = sorted(folded.span(*match.span()) for pattern in patterns for match in pattern.finditer(folded.text))
-    joined: list[tuple[int, int]] = []
-    for start, end in found:
-        if joined and start < joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
-_ORDER: Final = (
-    "SELECT v.version_id FROM t_page p JOIN t_version v ON v.version_id = p.latest_version "
-    "WHERE :source IS NULL OR p.source = :source "
-    "ORDER BY v.published_utc DESC NULLS LAST, p.first_captured DESC, p.page_id"
-)
-_TEXTS: Final = (
-    "SELECT p.page_id, p.url, p.source, p.state, v.title, v.body, v.published, v.origin, v.capture_id "
-    "FROM json_each(:ids) j CROSS JOIN t_version v ON v.version_id = j.value{} "
-    "CROSS JOIN t_page p USING (page_id) ORDER BY j.key"
-)
+_SHOWN: Final = """p.page_id, p.url, p.source, p.state, v.title, coalesce(v.normalised, v.body) AS body, v.published,
+    v.origin, v.capture_id, v.version_id, v.number, v.captured"""
+_ROWS: Final = """SELECT {0} FROM json_each(:ids) j CROSS JOIN t_version v ON v.version_id = j.value
+    CROSS JOIN t_page p USING (page_id) WHERE {1} ORDER BY j.key"""
+_NEWER: Final = "SELECT version_id FROM t_text WHERE number > :after"
