@@ -64,8 +64,8 @@ _PAGE = """INSERT INTO t_page (page_id, url, source, state, versions, latest_ver
         last_present, last_present_capture, last_payload_digest, last_checked, gone_count, unreachable_count)
     VALUES (:page, :url, :source, 'live', 1, :id, '[]', :at, :at, :id, '', :at, 0, 0)"""
 _VERSION = """INSERT INTO t_version (version_id, page_id, number, captured, capture_id, payload_digest, title,
-        published, published_precision, published_utc, authors, editors, keywords, script, images, page_links, charset_used,
-        undecodable_bytes, extractor, reasons, body_sha256, body)
+        published, published_precision, published_utc, authors, editors, keywords, script, images, page_links,
+        charset_used, undecodable_bytes, extractor, reasons, body_sha256, body)
     VALUES (:id, :page, 1, :at, :id, '', :title, :published, 'day', :utc, '[]', '[]', '[]', 'Hans', '[]', '[]', 'utf-8',
         0, 'bench', '{}', '', :body)"""
 _TEXT = "INSERT INTO t_text (version_id) VALUES (:id)"

@@ -19,8 +19,9 @@ from sqlalchemy import Row
 
 from storage.catalogue import Catalogue
 from storage.catalogue_store import Store
+from storage.errors import StorageError
 from storage.fold import fold_with_offsets
-from storage.search_file import can_be_filled, open_to_fill, open_to_read
+from storage.search_file import can_be_filled, empty, index_path, open_to_fill, open_to_read
 from storage.search_fill import catch_up, is_behind
 from storage.search_filter import EVERYTHING, Filter, condition, learn_fold, parameters
 from storage.search_find import count_indexed, newest_indexed
@@ -29,7 +30,7 @@ from storage.search_query import Phrase, Query, phrases_of
 from storage.search_rank import relevance
 from storage.search_scan import newest_scanned
 
-__all__ = ["SearchHit", "Searcher"]
+__all__ = ["SearchHit", "Searcher", "reindex"]
 
 _BEFORE_CHARS: Final = 30
 _SNIPPET_CHARS: Final = 120
@@ -117,7 +118,7 @@ class Searcher:
             yield _hit(row, phrases)
 
     def relevant(self, query: Query, filter: Filter = EVERYTHING, *, among: int) -> list[SearchHit]:
-        """Return the newest `among` of what matches, first those that say it in their title, then those that say it most.
+        """Return the newest `among` of what matches, those first that say it in their title or often.
 
         Raises:
             CatalogueError: SQLite failed.
@@ -166,6 +167,23 @@ class Searcher:
         newer = {row[0] for row in self._store.rows(_NEWER, {"after": self._followed})}
         kept = (one for one in indexed if one[1] not in newer)
         return heapq.merge(kept, scanned, key=lambda one: one[0], reverse=True)
+
+
+def reindex(catalogue: Catalogue, tell: Callable[[int, int], None] = lambda done, of: None) -> int:
+    """Make the index anew and return how many texts it holds; a search that runs meanwhile scans what is missing.
+
+    Raises:
+        StorageError: it cannot be written, or SQLite failed.
+    """
+    path = catalogue.store.path
+    if not can_be_filled(path):
+        raise StorageError(f"{index_path(path)}: cannot be written; the file and its folder must be writable")
+    index = open_to_fill(path)
+    try:
+        empty(index)
+        return catch_up(index, tell)
+    finally:
+        index.close()
 
 
 def _hit(row: Row[Any], phrases: Sequence[Phrase]) -> SearchHit:

@@ -1,21 +1,23 @@
 """Owns what the full text index answers: the versions that match a query, newest publication first, and how many.
 
 Documents are numbered about in order of publication, in blocks of which the newest date is known. The newest hits of a
-common word are found block by block; a rare word's are all fetched and sorted.
+common word are found block by block; a rare word's are all fetched and sorted. A query of single ideographs and longer
+terms asks two tables, and the answers are combined block by block too.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from storage.catalogue_store import Store
 from storage.search_file import BLOCK_DOCUMENTS
 from storage.search_filter import EVERYTHING, Filter, condition, parameters
-from storage.search_query import Query
-from storage.search_tokens import expression, lone_character
+from storage.search_query import And, Not, Or, Query
+from storage.search_tokens import expression, tables_of
 
 __all__ = ["count_indexed", "newest_indexed"]
 
@@ -25,76 +27,148 @@ _FEW: Final = 2000
 _Place: TypeAlias = tuple[str, int, str]
 """When it was published ('' if it does not say), docid, version id: sorts by time."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A query as it is put to one of the two tables."""
-
-    table: str
-    expression: str
-    takes_prefixes: bool
-    """FTS5 merges all tokens of a prefix before it gives the first hit, so that is done once, not for each block."""
-
-    @classmethod
-    def of(cls, query: Query) -> _Question:
-        character = lone_character(query)
-        if character is not None:
-            return cls("search_character", f'"{character}"', False)
-        asked = expression(query)
-        return cls("search_text", asked, '" *' in asked)
-
-    def rows(self, store: Store, rest: str, **more: Any) -> Any:
-        """Return the hits with their documents; `rest` narrows and orders."""
-        return store.rows(_HITS.format(self.table) + rest, {"expression": self.expression, **more})
+_Within: TypeAlias = Callable[[int, int], Sequence[int] | set[int]]
+"""The docids of the hits from one docid to another, both included."""
 
 
 def newest_indexed(store: Store, query: Query, *, all_versions: bool) -> Iterator[tuple[str, str]]:
     """Yield (published in UTC or '', version id) of the texts that match, the newest first, the undated last."""
-    question = _Question.of(query)
-    latest = "" if all_versions else " AND d.latest"
-    few = store.rows(_SOME.format(question.table), {"expression": question.expression, "limit": _FEW + 1})
-    if len(few) <= _FEW or question.takes_prefixes:
-        for row in question.rows(store, f"{latest} ORDER BY d.published DESC, d.docid DESC"):
-            yield row.published, row.version_id
+    few = _few(store, query)
+    places = _by_block(store, _within(store, query), all_versions) if few is None else _places(store, few, all_versions)
+    return ((published, version_id) for published, _, version_id in places)
+
+
+def count_indexed(store: Store, query: Query, filter: Filter = EVERYTHING) -> int:
+    """Return how many texts match and pass the filter; without one, rows of the catalogue need not be read."""
+    if tables_of(query) == "both":
+        return _count_in_blocks(store, query, filter)
+    table, asked = _question(query)
+    if filter in (EVERYTHING, Filter(all_versions=True)):
+        statement = _COUNT.format(table, _UNWANTED[filter.all_versions])
     else:
-        for published, _, version_id in _by_block(store, question, latest):
-            yield published, version_id
+        statement = _COUNT_FILTERED.format(table, condition(filter))
+    return int(store.rows(statement, {"expression": asked, **parameters(filter)})[0].n)
 
 
-def _by_block(store: Store, question: _Question, latest: str) -> Iterator[_Place]:
+def _few(store: Store, query: Query) -> Sequence[int] | None:
+    """Return the docids of all hits, None if they are many or dear to find out."""
+    if tables_of(query) == "both":
+        return None
+    table, asked = _question(query)
+    if _takes_prefixes(asked):
+        return None
+    rows = store.rows(_DOCIDS.format(table) + " LIMIT :limit", {"expression": asked, "limit": _FEW + 1})
+    return [row.rowid for row in rows] if len(rows) <= _FEW else None
+
+
+def _question(query: Query) -> tuple[str, str]:
+    """Return the table of a query that asks one, and its expression."""
+    tables = tables_of(query)
+    return "search_character" if tables == "characters" else "search_text", expression(query, tables)
+
+
+def _takes_prefixes(asked: str) -> bool:
+    return '" *' in asked
+
+
+def _within(store: Store, query: Query) -> _Within:
+    if tables_of(query) == "both":
+        return _combined(store, query)
+    table, asked = _question(query)
+    if _takes_prefixes(asked):
+        # FTS5 merges all tokens of a prefix before it gives the first hit, so that is done once, not for each block.
+        docids = [row.rowid for row in store.rows(_DOCIDS.format(table), {"expression": asked})]
+        return lambda first, last: docids[bisect_left(docids, first) : bisect_left(docids, last + 1)]
+    statement = _DOCIDS.format(table) + " AND rowid BETWEEN :first AND :last"
+
+    def within(first: int, last: int) -> Sequence[int]:
+        rows = store.rows(statement, {"expression": asked, "first": first, "last": last})
+        return [row.rowid for row in rows]
+
+    return within
+
+
+def _combined(store: Store, query: Query) -> _Within:
+    match query:
+        case Not(part):
+            inner = _within(store, part)
+            return lambda first, last: {*_all(store, first, last)}.difference(inner(first, last))
+        case Or(parts):
+            any_of = [_within(store, part) for part in parts]
+            return lambda first, last: set[int]().union(*(one(first, last) for one in any_of))
+        case And(parts):
+            all_of = [_within(store, part) for part in _grouped(parts)]
+            return lambda first, last: _intersection(all_of, first, last)
+    raise AssertionError("a phrase asks one table")
+
+
+def _grouped(parts: Sequence[Query]) -> Iterator[Query]:
+    """Yield the parts of a conjunction, those for one table as one, the rarest presumably first."""
+    for tables in ("tokens", "characters"):
+        alike = tuple(part for part in parts if tables_of(part) == tables)
+        if alike:
+            yield And(alike) if len(alike) > 1 else alike[0]
+    yield from (part for part in parts if tables_of(part) == "both")
+
+
+def _intersection(all_of: Sequence[_Within], first: int, last: int) -> set[int]:
+    found = {*all_of[0](first, last)}
+    for one in all_of[1:]:
+        if not found:
+            break
+        found.intersection_update(one(first, last))
+    return found
+
+
+def _all(store: Store, first: int, last: int) -> Sequence[int]:
+    rows = store.rows("SELECT docid FROM search_document WHERE docid BETWEEN :first AND :last", _span(first, last))
+    return [row.docid for row in rows]
+
+
+def _span(first: int, last: int) -> dict[str, int]:
+    return {"first": first, "last": last}
+
+
+def _by_block(store: Store, within: _Within, all_versions: bool) -> Iterator[_Place]:
     """Yield hits in order, looking into a block only when nothing older can be next."""
     waiting: list[_Place] = []  # in descending order
     for block in store.rows("SELECT block, newest FROM search_block ORDER BY newest DESC, block DESC"):
         cut = next((at for at, place in enumerate(waiting) if place[0] <= block.newest), len(waiting))
         yield from waiting[:cut]
-        first = block.block * BLOCK_DOCUMENTS
-        rows = question.rows(
-            store, f"{latest} AND t.rowid BETWEEN :first AND :last", first=first, last=first + BLOCK_DOCUMENTS - 1
-        )
-        found = sorted(((row.published, row.docid, row.version_id) for row in rows), reverse=True)
+        found = _places(store, within(*_ends(block.block)), all_versions)
         waiting = [*heapq.merge(waiting[cut:], found, reverse=True)]
     yield from waiting
 
 
-def count_indexed(store: Store, query: Query, filter: Filter = EVERYTHING) -> int:
-    """Return how many texts match and pass the filter; without one, rows of the catalogue need not be read."""
-    question = _Question.of(query)
-    given = {"expression": question.expression}
-    if filter in (EVERYTHING, Filter(all_versions=True)):
-        unwanted = "version_id IS NULL" if filter.all_versions else "latest = 0"
-        statement = _COUNT.format(question.table, unwanted)
-    else:
-        statement = _COUNT_FILTERED.format(question.table, condition(filter))
-        given |= parameters(filter)
-    return int(store.rows(statement, given)[0].n)
+def _ends(block: int) -> tuple[int, int]:
+    return block * BLOCK_DOCUMENTS, (block + 1) * BLOCK_DOCUMENTS - 1
 
 
-_SOME: Final = "SELECT rowid FROM {0} WHERE {0} MATCH :expression LIMIT :limit"
-_HITS: Final = """SELECT d.published, d.docid, d.version_id
-    FROM {0} t CROSS JOIN search_document d ON d.docid = t.rowid
-    WHERE {0} MATCH :expression AND d.version_id IS NOT NULL"""
+def _places(store: Store, docids: Sequence[int] | set[int], all_versions: bool) -> Iterator[_Place]:
+    """Yield where documents stand, in descending order."""
+    statement = _PLACES.format(_UNWANTED[all_versions])
+    for row in store.rows(statement, {"docids": json.dumps([*docids])}) if docids else ():
+        yield row.published, row.docid, row.version_id
+
+
+def _count_in_blocks(store: Store, query: Query, filter: Filter) -> int:
+    statement = _PASSING.format(condition(filter))
+    within = _within(store, query)
+    blocks = store.rows("SELECT block FROM search_block")
+    found = (json.dumps([*within(*_ends(block.block))]) for block in blocks)
+    return sum(int(store.rows(statement, {"docids": docids, **parameters(filter)})[0].n) for docids in found)
+
+
+_UNWANTED: Final = {True: "version_id IS NULL", False: "latest = 0"}
+"""Whether all versions are asked for -> which documents are not."""
+_DOCIDS: Final = "SELECT rowid FROM {0} WHERE {0} MATCH :expression"
+_PLACES: Final = """SELECT published, docid, version_id FROM search_document
+    WHERE docid IN (SELECT value FROM json_each(:docids)) AND NOT {0} ORDER BY published DESC, docid DESC"""
 _COUNT: Final = """SELECT count(*) AS n FROM {0} WHERE {0} MATCH :expression
     AND rowid NOT IN (SELECT docid FROM search_document WHERE {1})"""
-_COUNT_FILTERED: Final = """SELECT count(*) AS n FROM {0} t
-    CROSS JOIN search_document d ON d.docid = t.rowid CROSS JOIN catalogue.t_version v ON v.version_id = d.version_id
-    CROSS JOIN catalogue.t_page p ON p.page_id = v.page_id WHERE {0} MATCH :expression AND {1}"""
+_CATALOGUED: Final = """CROSS JOIN catalogue.t_version v ON v.version_id = d.version_id
+    CROSS JOIN catalogue.t_page p ON p.page_id = v.page_id"""
+_COUNT_FILTERED: Final = f"""SELECT count(*) AS n FROM {{0}} t CROSS JOIN search_document d ON d.docid = t.rowid
+    {_CATALOGUED} WHERE {{0}} MATCH :expression AND {{1}}"""
+_PASSING: Final = f"""SELECT count(*) AS n FROM json_each(:docids) j CROSS JOIN search_document d ON d.docid = j.value
+    {_CATALOGUED} WHERE {{0}}"""

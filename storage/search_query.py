@@ -24,12 +24,28 @@ from typing import Final, TypeAlias
 
 from storage.fold import fold
 
-__all__ = ["LONGEST_WORD", "And", "Not", "Or", "Phrase", "Query", "is_ideographic", "parse", "phrases_of", "runs_of"]
+__all__ = [
+    "LONGEST_WORD",
+    "MOST_PHRASES",
+    "And",
+    "Not",
+    "Or",
+    "Phrase",
+    "Query",
+    "is_ideographic",
+    "parse",
+    "phrases_of",
+    "runs_of",
+    "size",
+]
 
 IDEOGRAPHIC: Final = "々〇぀-ヿ㐀-䶿一-鿿가-힯豈-﫿\U00020000-\U000323af"
 """For a character class: what is written without spaces. 々〇, kana, Han and its extensions, hangul."""
 LONGEST_WORD: Final = 64
 """Characters of a word that count."""
+
+MOST_PHRASES: Final = 100
+"""Of one query, before it takes seconds."""
 
 _RUN: Final = re.compile(rf"[{IDEOGRAPHIC}]+|[^\W_{IDEOGRAPHIC}]+")
 _IDEOGRAPH: Final = re.compile(f"[{IDEOGRAPHIC}]")
@@ -79,6 +95,17 @@ def parse(text: str) -> Query | None:
 def phrases_of(query: Query | None) -> tuple[Phrase, ...]:
     """Return the phrases that may be found in a text that matches: all that no NOT rules out, each once."""
     return tuple(dict.fromkeys(_wanted(query))) if query is not None else ()
+
+
+def size(query: Query) -> int:
+    """Return how many phrases a query consists of."""
+    match query:
+        case Phrase():
+            return 1
+        case Not(part):
+            return size(part)
+        case And(parts) | Or(parts):
+            return sum(map(size, parts))
 
 
 def runs_of(folded: str) -> Iterator[str]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from storage.search_query import And, Not, Or, Phrase, Query, is_ideographic, runs_of
 
-__all__ = ["characters_of", "expression", "lone_character", "tokens_of"]
+__all__ = ["Tables", "characters_of", "expression", "tables_of", "tokens_of"]
+
+Tables: TypeAlias = Literal["characters", "tokens", "both"]
+"""Which table a query is put to: of characters when it is all single ideographs, of tokens when it has none."""
 
 _EDGE: Final = "\ue000"
 """Stands before the title and between title and body: no phrase spans it. Every text has it, and none as a letter."""
@@ -28,29 +31,37 @@ def tokens_of(title: str, body: str) -> str:
 def characters_of(title: str, body: str) -> str:
     """Return the ideographs of a folded title and body, each once: queries of one character are put to these."""
     runs = (run for text in (title, body) for run in runs_of(text) if is_ideographic(run))
-    return " ".join(dict.fromkeys("".join(runs)))
+    return " ".join((_EDGE, *dict.fromkeys("".join(runs))))
 
 
-def lone_character(query: Query) -> str | None:
-    """Return the ideograph that is all of a query, None if it is anything else."""
-    if isinstance(query, Phrase) and len(query.runs) == 1:
-        (run,) = query.runs
-        return run if len(run) == 1 and is_ideographic(run) else None
-    return None
-
-
-def expression(query: Query) -> str:
-    """Return the FTS5 expression that asks the table of tokens for a query."""
+def tables_of(query: Query) -> Tables:
+    """Return which table holds what a query asks for."""
     match query:
+        case Phrase((run,)) if len(run) == 1 and is_ideographic(run):
+            return "characters"
+        case Phrase():
+            return "tokens"
+        case Not(part):
+            return tables_of(part)
+        case And(parts) | Or(parts):
+            tables = {tables_of(part) for part in parts}
+            return tables.pop() if len(tables) == 1 else "both"
+
+
+def expression(query: Query, tables: Tables = "tokens") -> str:
+    """Return the FTS5 expression that asks one table for a query; that of tokens can be asked for any."""
+    match query:
+        case Phrase() if tables == "characters":
+            return f'"{query.runs[0]}"'
         case Phrase():
             return _phrase(query)
         case Not(part):
-            return f'("{_EDGE}" NOT {expression(part)})'
+            return f'("{_EDGE}" NOT {expression(part, tables)})'
         case Or(parts):
-            return "(" + " OR ".join(map(expression, parts)) + ")"
+            return "(" + " OR ".join(expression(part, tables) for part in parts) + ")"
         case And(parts):
-            wanted = [expression(part) for part in parts if not isinstance(part, Not)] or [f'"{_EDGE}"']
-            unwanted = [expression(part.part) for part in parts if isinstance(part, Not)]
+            wanted = [expression(part, tables) for part in parts if not isinstance(part, Not)] or [f'"{_EDGE}"']
+            unwanted = [expression(part.part, tables) for part in parts if isinstance(part, Not)]
             joined = " AND ".join(wanted)
             return f"(({joined}) NOT ({' OR '.join(unwanted)}))" if unwanted else f"({joined})"
 

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from rich.text import Text
 
 from crawler.command import ArchiveCommand, print_json
 from crawler.options import Options
+from crawler.search_filters import add_filters, filter_of
 from crawler.terminal import clean, console, print_table
 from storage.catalogue import Catalogue
 from storage.errors import UsageError
-from storage.search import SearchHit, count, search
+from storage.search import Searcher, SearchHit, reindex
+from storage.search_filter import Filter
+from storage.search_query import MOST_PHRASES, Query, parse, size
+from storage.search_tokens import expression
 
-_KEYS = ("page_id", "url", "source", "title", "published", "origin", "state", "snippet", "capture_id")
+_KEYS = (
+    "page_id",
+    "url",
+    "source",
+    "title",
+    "published",
+    "origin",
+    "state",
+    "number",
+    "captured",
+    "snippet",
+    "version_id",
+    "capture_id",
+)
+_RANKED = 500
+"""The newest hits among which `--rank relevance` chooses."""
+_WORTH_TELLING = 2000
+"""Texts to index that take a person's time."""
 
 
 class Command(ArchiveCommand):
@@ -25,58 +49,133 @@ class Command(ArchiveCommand):
 
     def syntax(self) -> str:
         """Return the usage."""
-        return "[--json] [-n N] [--source NAME] QUERY"
+        return "[--json] [-n N] [filters] [--rank date|relevance] [--all-versions] [--count] [--fts] [--reindex] QUERY"
 
     def short_desc(self) -> str:
         """Return the one-line help."""
-        return "Find articles: any run of Han characters, Latin words by prefix"
+        return "Find articles: any run of Han characters, Latin words by prefix, phrases, AND, OR, NOT"
 
     def long_desc(self) -> str:
         """Return the help with an example."""
         return (
-            "Every term must occur in the title or the body of the latest version: Han characters as they stand, one "
-            "or more; Latin words and digits by the beginning of a word. Newest first. Exit 1 when nothing is found. "
-            "Example: scrapy search 粮食 2026"
+            "Terms side by side must all be there, in the title or the text; AND, OR, NOT and parentheses join them, "
+            "quotation marks make a phrase. Han match anywhere, one character or more, simplified or traditional; "
+            "words and numbers from their beginning. Newest publication first. Exit 1 when nothing is found. "
+            "Example: scrapy search '\"粮食产量\" (河南 OR 山东) NOT 广告' --from 2026-11 --kind party"
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add the filters."""
+        """Add the filters and what is printed of the hits."""
         super().add_options(parser)
-        parser.add_argument("-n", type=int, default=20, dest="limit", help="hits shown at most (default 20)")
-        parser.add_argument("--source", help="only this source")
+        parser.add_argument("-n", type=int, default=20, dest="limit", metavar="N", help="hits at most (default 20)")
+        add_filters(parser)
+        parser.add_argument(
+            "--rank", default="date", metavar="BY", help=f"date (default), or relevance among the newest {_RANKED} hits"
+        )
+        parser.add_argument("--all-versions", action="store_true", help="find what a page said before, too")
+        parser.add_argument("--count", action="store_true", help="only say how many")
+        parser.add_argument("--fts", action="store_true", help="only print the query as search_text MATCH takes it")
+        parser.add_argument("--reindex", action="store_true", help="make the index anew first; QUERY may be left out")
 
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Print the hits; 1 when there are none."""
-        query = " ".join(args)
-        if not query.strip():
-            raise UsageError("search: give something to look for, for example `scrapy search 粮食`")
+        text = " ".join(args)
         if opts.limit < 1:
             raise UsageError(f"search: -n {opts.limit}: must be at least 1")
-        catalogue = Catalogue.open(options.catalogue_path, read_only=True)
-        try:
-            hits = list(search(catalogue, query, source=opts.source, limit=opts.limit))
-            found = len(hits) if len(hits) < opts.limit else count(catalogue, query, source=opts.source)
-        finally:
-            catalogue.close()
-        if opts.as_json:
-            print_json(_plain(hit) for hit in hits)
-        elif not hits:
-            console().print(clean(f"Nothing says {query}"))
-        else:
-            title = f"{found} articles say {query}" + (f", the newest {len(hits)} of them" if found > len(hits) else "")
-            rows = [(hit.published, hit.source, _marked(hit)) for hit in hits]
-            print_table(console(), title, ("published", "source", "article"), rows)
-        return 0 if hits else 1
+        if opts.rank not in ("date", "relevance"):
+            raise UsageError(f"search: --rank {opts.rank}: must be date or relevance")
+        if not text.strip() and not opts.reindex:
+            raise UsageError("search: give something to look for, for example `scrapy search 粮食`")
+        query = _query(text)
+        if opts.fts:
+            return _print_expression(query)
+        filter = filter_of(opts, options, "search")
+        with Catalogue.open(options.catalogue_path, read_only=True) as catalogue:
+            if opts.reindex:
+                texts = reindex(catalogue, _progress())
+                print(f"scrapy: search: {texts} texts indexed", file=sys.stderr)
+                if not text.strip():
+                    return 0
+            with Searcher.open(catalogue, _progress()) as searcher:
+                return _print_hits(searcher, query, filter, text, opts) if query is not None else _nothing(text, opts)
+
+
+def _query(text: str) -> Query | None:
+    query = parse(text)
+    if query is not None and size(query) > MOST_PHRASES:
+        raise UsageError(
+            f"search: {size(query)} terms: must be at most {MOST_PHRASES}; in quotation marks they are one phrase"
+        )
+    return query
+
+
+def _print_expression(query: Query | None) -> int:
+    if query is not None:
+        print(expression(query))
+    return 0 if query is not None else 1
+
+
+def _print_hits(searcher: Searcher, query: Query, filter: Filter, text: str, opts: argparse.Namespace) -> int:
+    if opts.count:
+        return _print_count(searcher.count(query, filter), text, opts)
+    if opts.rank == "relevance":
+        hits = searcher.relevant(query, filter, among=_RANKED)
+        found, ranked = searcher.count(query, filter) if len(hits) == _RANKED else len(hits), len(hits)
+        hits = hits[: opts.limit]
+    else:
+        hits, ranked = [*islice(searcher.newest(query, filter), opts.limit)], 0
+        found = searcher.count(query, filter) if len(hits) == opts.limit else len(hits)
+    if not hits:
+        return _nothing(text, opts)
+    if opts.as_json:
+        extra = {"ranked_among": ranked} if ranked else {}
+        print_json(_plain(hit) | extra for hit in hits)
+        return 0
+    rows = [(hit.published, hit.source, _marked(hit, filter)) for hit in hits]
+    print_table(console(), _title(text, found, len(hits), ranked, opts), ("published", "source", "article"), rows)
+    return 0
+
+
+def _title(text: str, found: int, shown: int, ranked: int, opts: argparse.Namespace) -> str:
+    title = f"{found} {'versions' if opts.all_versions else 'articles'} say {text}"
+    if ranked:
+        return f"{title}, the {shown} most relevant of the newest {ranked}"
+    return f"{title}, the newest {shown} of them" if found > shown else title
+
+
+def _print_count(count: int, text: str, opts: argparse.Namespace) -> int:
+    if opts.as_json:
+        print_json([{"count": count}])
+    else:
+        console().print(clean(_title(text, count, count, 0, opts)), soft_wrap=True)
+    return 0 if count else 1
+
+
+def _nothing(text: str, opts: argparse.Namespace) -> int:
+    if not opts.as_json:
+        console().print(clean(f"Nothing says {text}"), soft_wrap=True)
+    return 1
+
+
+def _progress() -> Callable[[int, int], None]:
+    """Return what tells a person at a terminal how far the index is, if it takes long."""
+
+    def tell(done: int, of: int) -> None:
+        if of > _WORTH_TELLING and sys.stderr.isatty():
+            print(f"\rindexing: {done} of {of} texts", end="\n" if done == of else "", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _plain(hit: SearchHit) -> dict[str, Any]:
     return {name: getattr(hit, name) for name in _KEYS}
 
 
-def _marked(hit: SearchHit) -> Text:
+def _marked(hit: SearchHit, filter: Filter) -> Text:
     """Return title, address and snippet of a hit, the matches marked; `clean` keeps every character's place."""
     shown = _with_marks(hit.title or "", hit.title_marks, "bold")
-    shown.append(f"\n{clean(hit.url)}\n", style="dim")
+    version = f" (version {hit.number}, {hit.captured[:10]})" if filter.all_versions else ""
+    shown.append(f"\n{clean(hit.url)}{version}\n", style="dim")
     shown.append_text(_with_marks(hit.snippet, hit.marks, ""))
     return shown
 
