@@ -17,6 +17,7 @@ from storage.errors import StorageError
 from storage.locks import archive_lock
 from storage.recovery import recover
 from storage.seals import seal_lines
+from storage.search_file import index_path
 from storage.verify import verify
 
 __all__ = ["Rebuilt", "rebuild"]
@@ -60,6 +61,7 @@ def rebuild(archive_dir: Path, *, max_body_bytes: int, tell: Callable[[str], Non
         try:
             _remove(path, main=False)
             os.replace(draft, path)
+            _remove(index_path(path))
             _remove(draft)
         except OSError as error:
             raise StorageError(f"{path}: cannot be replaced ({error.strerror})") from error

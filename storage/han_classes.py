@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CLASSES_FILE", "han_classes", "representatives"]
+__all__ = ["CLASSES_FILE", "han_classes", "pairs_in", "representatives"]
 
 CLASSES_FILE: Final = Path(__file__).with_name("han_classes.txt")
 
@@ -53,7 +53,8 @@ def han_classes(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return sorted(map("".join, ordered))
 
 
-def _pairs(folder: Path) -> Iterator[tuple[str, str]]:
+def pairs_in(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the (traditional, simplified) pairs of OpenCC's tables in `folder`."""
     for name in _TABLES:
         for line in (folder / name).read_text("utf-8").splitlines():
             if not line or line.startswith("#"):
@@ -64,4 +65,4 @@ def _pairs(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    CLASSES_FILE.write_text(_HEADER + "\n".join(han_classes(_pairs(Path(sys.argv[1])))) + "\n", "utf-8")
+    CLASSES_FILE.write_text(_HEADER + "\n".join(han_classes(pairs_in(Path(sys.argv[1])))) + "\n", "utf-8")

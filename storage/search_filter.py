@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +13,7 @@ from storage.fold import fold
 
 __all__ = ["EVERYTHING", "Filter", "condition", "learn_fold", "parameters", "partial_day"]
 
-_DAY: Final = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DAY: Final = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def parameters(filter: Filter) -> dict[str, Any]:
         if name in values:
             values[name] = fold(values[name])
     if filter.sources is not None:
-        values["sources"] = "\n".join(("", *filter.sources, ""))
+        values["sources"] = json.dumps(filter.sources)
     return values
 
 
@@ -78,7 +79,7 @@ def learn_fold(store: Store) -> None:
 # A page that states only its month is neither before nor after a day of that month, so it counts.
 _STATED: Final = "substr(v.published, 1, 10)"
 _CONDITIONS: Final = {
-    "sources": "instr(:sources, char(10) || p.source || char(10))",
+    "sources": "p.source IN (SELECT value FROM json_each(:sources))",
     "origin": "instr(fold(v.origin), :origin)",
     "author": "EXISTS (SELECT 1 FROM json_each(v.authors) a WHERE instr(fold(a.value), :author))",
     "since": f"{_STATED} >= substr(:since, 1, length({_STATED}))",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import heapq
 import json
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Final, TypeAlias
 
 from storage.catalogue_store import Store
@@ -97,13 +98,16 @@ def _combined(store: Store, query: Query) -> _Within:
             any_of = [_within(store, part) for part in parts]
             return lambda first, last: set[int]().union(*(one(first, last) for one in any_of))
         case And(parts):
-            all_of = [_within(store, part) for part in _grouped(parts)]
-            return lambda first, last: _intersection(all_of, first, last)
+            wanted = [_within(store, part) for part in _grouped(part for part in parts if not isinstance(part, Not))]
+            unwanted = [_within(store, part.part) for part in parts if isinstance(part, Not)]
+            everything = partial(_all, store)
+            return lambda first, last: _remaining(wanted or [everything], unwanted, first, last)
     raise AssertionError("a phrase asks one table")
 
 
-def _grouped(parts: Sequence[Query]) -> Iterator[Query]:
+def _grouped(parts: Iterable[Query]) -> Iterator[Query]:
     """Yield the parts of a conjunction, those for one table as one, the rarest presumably first."""
+    parts = tuple(parts)
     for tables in ("tokens", "characters"):
         alike = tuple(part for part in parts if tables_of(part) == tables)
         if alike:
@@ -111,12 +115,14 @@ def _grouped(parts: Sequence[Query]) -> Iterator[Query]:
     yield from (part for part in parts if tables_of(part) == "both")
 
 
-def _intersection(all_of: Sequence[_Within], first: int, last: int) -> set[int]:
-    found = {*all_of[0](first, last)}
-    for one in all_of[1:]:
-        if not found:
-            break
-        found.intersection_update(one(first, last))
+def _remaining(wanted: Sequence[_Within], unwanted: Sequence[_Within], first: int, last: int) -> set[int]:
+    found = {*wanted[0](first, last)}
+    for one in wanted[1:]:
+        if found:
+            found.intersection_update(one(first, last))
+    for one in unwanted:
+        if found:
+            found.difference_update(one(first, last))
     return found
 
 

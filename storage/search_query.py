@@ -39,7 +39,7 @@ __all__ = [
     "size",
 ]
 
-IDEOGRAPHIC: Final = "々〇぀-ヿ㐀-䶿一-鿿가-힯豈-﫿\U00020000-\U000323af"
+IDEOGRAPHIC: Final = "々〇\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
 """For a character class: what is written without spaces. 々〇, kana, Han and its extensions, hangul."""
 LONGEST_WORD: Final = 64
 """Characters of a word that count."""

@@ -22,7 +22,9 @@ from storage.catalogue_events import EVENT_KINDS, EventChoice
 from storage.catalogue_listing import ArticleChoice, Listing, chosen_pages
 from storage.catalogue_selection import Selection, chosen, chosen_by_file, dangling
 from storage.errors import UsageError
-from storage.search import search, terms_of
+from storage.search import Searcher
+from storage.search_filter import Filter
+from storage.search_query import parse
 
 _KINDS = (*TABLES, *EXPORTS)
 _STATES = ("live", "suspect", "removed", "unobserved")
@@ -170,9 +172,11 @@ def _choice(catalogue: Catalogue, opts: argparse.Namespace, *, is_dated: bool) -
     """Return which pages are asked for, by days of publication too if `is_dated`."""
     pages = None
     if opts.query is not None:
-        if not terms_of(opts.query):
+        query = parse(opts.query)
+        if query is None:
             raise UsageError(f"export: --query {opts.query}: must hold a letter, a digit or a Han character")
-        pages = tuple(hit.page_id for hit in search(catalogue, opts.query, source=opts.source, limit=None))
+        with Searcher.open(catalogue) as searcher:
+            pages = tuple(searcher.pages(query, Filter(sources=None if opts.source is None else (opts.source,))))
     _span(opts)
     return ArticleChoice(
         source=opts.source,

@@ -96,8 +96,10 @@ class Command(ArchiveCommand):
                 print(f"scrapy: search: {texts} texts indexed", file=sys.stderr)
                 if not text.strip():
                     return 0
+            if query is None:
+                return _nothing(text, opts)
             with Searcher.open(catalogue, _progress()) as searcher:
-                return _print_hits(searcher, query, filter, text, opts) if query is not None else _nothing(text, opts)
+                return _print_hits(searcher, query, filter, text, opts)
 
 
 def _query(text: str) -> Query | None:

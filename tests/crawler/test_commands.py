@@ -121,6 +121,9 @@ EVERYWHERE = {"渡口摆渡恢复", "早市菜船靠岸", "水库压减下泄", 
         (["三月九日发布"], set()),
         (["水位", "报告"], {"水库压减下泄"}),
         (["渡口", "--source", "neighbour"], {"邻县渡口照常"}),
+        (["渡口", "--source", "neighbour", "--source", "press"], EVERYWHERE),
+        (["渡口 NOT 恢复"], set()),
+        (["黿頭 OR HTTP"], {"邻县渡口照常", "早市菜船靠岸"}),
         (["火箭"], set()),
         (["，"], set()),
     ],
@@ -129,7 +132,7 @@ def test_search_finds_what_the_articles_say_now(press: Press, query: list[str], 
     rows = press.rows("search", *query, code=0 if titles else 1)
     assert {row["title"] for row in rows} == titles
     for row in rows:
-        assert set(row) - {"snippet"} <= set(VIEW_COLUMNS["article"])
+        assert set(row) - {"snippet"} <= {*VIEW_COLUMNS["article"], *VIEW_COLUMNS["version"]}
 
 
 def test_search_shows_the_words_where_they_stand(press: Press) -> None:

@@ -16,10 +16,27 @@ from storage.fold import fold, fold_with_offsets
         ("ﾃﾚﾋﾞ", "テレヒ\u3099"),
         ("STRASSE Straße", "strasse strasse"),
         ("￥５", "¥5"),
+        ("糧食", "粮食"),
+        ("乾隆 乾燥 幹部", "干隆 干燥 干部"),
+        ("臺台檯颱", "台台台台"),
+        ("裏裡里", "里里里"),
+        ("二○二◯年", "二〇二〇年"),
+        ("卡尔·马・克･思•", "卡尔马克思"),
+        ("水\u200b庫\ufe00\u202e", "水库"),
+        ("\u2f54 \uf900", "水 岂"),
+        ("Café e\u0301", "cafe e"),
+        ("が", "か\u3099"),
+        ("한국어", "한국어"),
     ],
 )
-def test_width_and_case_go(text: str, folded: str) -> None:
+def test_what_a_reader_takes_for_the_same_becomes_the_same(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize("pair", ["干千", "土士", "粮量", "后厚", "零〇", "か\u304c"])
+def test_what_differs_stays_different(pair: str) -> None:
+    one, other = pair
+    assert fold(one) != fold(other)
 
 
 def test_the_span_of_a_match_is_that_of_the_original() -> None:
@@ -28,6 +45,8 @@ def test_the_span_of_a_match_is_that_of_the_original() -> None:
     start = folded.text.index("grosse")
     assert original[slice(*folded.span(start, start + len("grosse")))] == "Ｇroße"
     assert original[slice(*folded.span(start + 3, start + 4))] == "ß"
+    folded = fold_with_offsets("見卡尔·馬克思說")
+    assert folded.span(1, 6) == (1, 7)
 
 
 @given(st.text())

@@ -1,0 +1,96 @@
+"""Owns pairs written by hand, none by the folding code: a query, a passage, and whether the one must find the other."""
+
+from __future__ import annotations
+
+FOUND = True
+MISSED = False
+
+PAIRS: tuple[tuple[str, str, bool], ...] = (
+    # Simplified asks, traditional answers.
+    ("粮食产量", "今年全縣糧食產量再創新高。", FOUND),
+    ("国务院总理", "國務院總理昨日會見來賓。", FOUND),
+    ("发展", "鄉村發展要一步一步來。", FOUND),
+    ("理发店", "巷口那家理髮店開了三十年。", FOUND),
+    ("皇后", "皇后大道的電車停駛兩天。", FOUND),
+    ("以后", "下課以後在校門口等。", FOUND),
+    ("面条", "一碗麵條賣八塊錢。", FOUND),
+    ("头发", "他的頭髮一夜全白。", FOUND),
+    ("钟表", "修鐘錶的師傅退休了。", FOUND),
+    ("松树", "山上的鬆樹寫錯了，應作松樹。", FOUND),
+    ("岳麓", "嶽麓書院今日閉館。", FOUND),
+    ("云南", "雲南的山火已經撲滅。", FOUND),
+    # Traditional asks, simplified answers.
+    ("糧食產量", "今年全县粮食产量再创新高。", FOUND),
+    ("環境保護", "环境保护督察组进驻。", FOUND),
+    ("歷史", "这是历史的选择。", FOUND),
+    ("日曆", "墙上的日历还停在三月。", FOUND),
+    ("慶祝大會", "庆祝大会在广场举行。", FOUND),
+    ("裡面", "箱子里面有旧报纸。", FOUND),
+    ("裏面", "箱子裡面有舊報紙。", FOUND),
+    ("羣眾", "群众提了二十条意见。", FOUND),
+    ("著名", "着名写法不规范，应作著名。", FOUND),
+    # Variants of one name.
+    ("台灣", "臺灣海峽風浪很大。", FOUND),
+    ("台湾", "臺灣海峽風浪很大。", FOUND),
+    ("臺灣", "台湾海峡风浪很大。", FOUND),
+    ("臺灣", "台灣海峽風浪很大。", FOUND),
+    ("台湾", "台東到花蓮的火車停駛。", MISSED),
+    ("台风", "颱風今晚登陸。", FOUND),
+    ("柜台", "櫃檯前排起了長隊。", FOUND),
+    ("爲人民服務", "为人民服务五个字还在墙上。", FOUND),
+    ("計畫", "五年计划的第一年。", FOUND),
+    # One character that stands for several: a phrase converter stumbles here.
+    ("乾隆", "乾隆年間修了這座橋。", FOUND),
+    ("乾隆", "乾隆年间修了这座桥。", FOUND),
+    ("乾燥", "秋季空气干燥，注意防火。", FOUND),
+    ("干燥", "秋季空氣乾燥，注意防火。", FOUND),
+    ("干部", "幹部下鄉住了一個月。", FOUND),
+    ("乾隆", "秋季空气干燥，注意防火。", MISSED),
+    ("干部", "乾燥的部分要先澆水。", MISSED),
+    # Numbers in dates.
+    ("二〇二〇年", "二○二○年春，學校停課。", FOUND),
+    ("二○二○年", "二〇二〇年春，学校停课。", FOUND),
+    ("二○二○年", "二〇二一年春，学校开学。", MISSED),
+    ("二二年", "二○二○年春，學校停課。", MISSED),
+    ("2026年11月", "会议定于２０２６年１１月召开。", FOUND),
+    ("２０２６年", "会议定于2026年召开。", FOUND),
+    ("26年", "会议定于2026年召开。", MISSED),
+    ("202", "会议定于２０２６年召开。", FOUND),
+    ("11月2日", "截至11月2日，秋粮已入库。", FOUND),
+    ("1月2日", "截至11月2日，秋粮已入库。", MISSED),
+    # Names with a middle dot, however it is written or left out.
+    ("卡尔·马克思", "卡尔•马克思诞生于特里尔。", FOUND),
+    ("卡尔・马克思", "卡爾‧馬克思誕生於特里爾。", FOUND),
+    ("卡尔马克思", "卡尔·马克思诞生于特里尔。", FOUND),
+    ("马克思", "卡尔·马克思诞生于特里尔。", FOUND),
+    ("阿卜杜拉·江", "阿卜杜拉江是村里的兽医。", FOUND),
+    ("卡尔·恩格斯", "卡尔·马克思和弗里德里希·恩格斯。", MISSED),
+    # Latin among Han, width and case.
+    ("iphone", "新款ＩＰｈｏｎｅ在沪开售。", FOUND),
+    ("ＷＴＯ", "中国加入wto二十年。", FOUND),
+    ("phone", "新款iPhone在沪开售。", MISSED),
+    ("5G基站", "全市建成５Ｇ基站八百座。", FOUND),
+    ("5g 基站", "全市建成 5G 基站八百座。", FOUND),
+    ("GDP增长", "全年GDP 增长百分之五。", FOUND),
+    ("Pokémon", "Pokemon展览昨日开幕。", FOUND),
+    ("AI", "用ai写的稿子被退回。", FOUND),
+    ("AI", "Haiku是一种短诗。", MISSED),
+    # Phrases, order, marks between.
+    ("粮食", "粮，食之本也。", MISSED),
+    ("食粮", "粮食总产量连年增长。", MISSED),
+    ("总产", "粮食总产量连年增长。", FOUND),
+    ("党", "全党动手，植树造林。", FOUND),
+    ("樹", "全党动手，植树造林。", FOUND),
+    ("林", "全党动手，植树造林。", FOUND),
+    ("“动手植树”", "全党动手，植树造林。", MISSED),
+    ("“动手，植树”", "全党动手，植树造林。", FOUND),
+    ("植树 动手", "全党动手，植树造林。", FOUND),
+    ("“植树 动手”", "全党动手，植树造林。", MISSED),
+    ("造林 NOT 植树", "全党动手，植树造林。", MISSED),
+    ("水库 OR 造林", "全党动手，植树造林。", FOUND),
+    ("(水库 OR 造林) 洪水", "全党动手，植树造林。", MISSED),
+    # What cannot be seen.
+    ("水库", "水\u200b库水位回落。", FOUND),
+    ("水庫", "\u2f54库水位回落。", FOUND),
+    ("水庫", "水\u202e库水位回落。", FOUND),
+)
