@@ -8,7 +8,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from scrapy.commands import ScrapyCommand
@@ -16,7 +16,7 @@ from scrapy.commands import ScrapyCommand
 from crawler.options import Options, read_options
 from crawler.pager import paged
 from crawler.terminal import clean, json_line
-from storage.errors import ArchiveError, UsageError
+from storage.errors import ArchiveError, SourceError, UsageError
 
 __all__ = ["ArchiveCommand", "RefusedCommand", "fail", "print_json", "speak_any_characters"]
 
@@ -30,10 +30,12 @@ class ArchiveCommand(ScrapyCommand):
     takes_arguments: ClassVar[bool] = False
     is_paged: ClassVar[bool] = False
     """Whether what it prints goes through the pager where there is a terminal."""
+    _default_of: Callable[[str], Any] = staticmethod(lambda option: None)
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add `--json`, and `--no-pager` where there is a pager, to Scrapy's own options."""
         super().add_options(parser)
+        self._default_of = parser.get_default
         parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
         if self.is_paged:
             parser.add_argument("--no-pager", action="store_true", help="print to the terminal itself")
@@ -44,6 +46,7 @@ class ArchiveCommand(ScrapyCommand):
         speak_any_characters()
         try:
             self._refuse_strangers(args)
+            self._refuse_bytes(args, opts)
             options = read_options(self.settings)
             with paged() if self.is_paged and not opts.no_pager else contextlib.nullcontext():
                 self.exitcode = self.answer(args, opts, options)
@@ -63,6 +66,16 @@ class ArchiveCommand(ScrapyCommand):
             if not self.takes_arguments:
                 raise UsageError(f"{name}: {argument}: takes no argument; `scrapy {name} -h` shows what it takes")
 
+    def _refuse_bytes(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Refuse what is no text, and `--option=--`, of which argparse of Python 3.11 makes an empty list."""
+        name = type(self).__module__.rpartition(".")[2]
+        for option, value in vars(opts).items():
+            if value == [] and not isinstance(self._default_of(option), list):
+                raise UsageError(f"{name}: --{option.replace('_', '-')} --: is no value")
+        for text in (*args, *_texts(vars(opts).values())):
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                raise UsageError(f"{name}: {text}: must be text in UTF-8")
+
     def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
         """Do the work and return the exit code.
 
@@ -70,6 +83,11 @@ class ArchiveCommand(ScrapyCommand):
             ArchiveError: it could not be done.
         """
         raise NotImplementedError
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        yield from [value] if isinstance(value, str) else _texts(value) if isinstance(value, list) else ()
 
 
 class RefusedCommand(ScrapyCommand):
@@ -98,8 +116,9 @@ def speak_any_characters() -> None:
 
 
 def fail(error: ArchiveError) -> int:
-    """Print the error's lines to standard error, as harmless as `clean` makes them, and return its exit code."""
-    print("scrapy: " + "\n".join(map(clean, str(error).split("\n"))), file=sys.stderr)
+    """Print the error to standard error in one line, a source's in one a fault, harmless; return its exit code."""
+    lines = str(error).split("\n") if isinstance(error, SourceError) else [str(error)]
+    print("scrapy: " + "\n".join(map(clean, lines)), file=sys.stderr)
     return error.exit_code
 
 

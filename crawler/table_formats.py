@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from crawler.terminal import json_line
+from crawler.terminal import UNSPOKEN, json_line
 
 __all__ = ["TABLE_FORMATS", "csv_lines", "json_lines", "plain_cell"]
 
@@ -21,8 +21,8 @@ _FORMULA: Final = re.compile(r"[=+\-@＝＋－＠﹢﹣﹦﹫⁺⁻⁼₊₋₌�
 """What makes a spreadsheet compute, in every width; some fold the wide and small forms before they look."""
 _IGNORED: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 """Categories that a spreadsheet may drop from the beginning of a cell before it looks: blanks, controls, marks."""
-_UNHOLDABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Controls that no spreadsheet holds and a terminal obeys, and marks that turn what follows around."""
+_UNHOLDABLE: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\ud800-\udfff]|{UNSPOKEN.pattern}")
+"""Controls that no spreadsheet holds, and whatever else a terminal would obey."""
 
 
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
@@ -35,7 +35,7 @@ def csv_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     """Yield CSV (RFC 4180) in UTF-8: the names of the columns, then the rows; lists and objects as JSON.
 
     A text that a spreadsheet would compute, or that begins with an apostrophe, gets an apostrophe before it: taking one
-    leading apostrophe off every cell gives the texts back. Controls but tab and line ends, and overrides of direction,
+    leading apostrophe off every cell gives the texts back. Controls but tab and line feed, and marks of direction,
     become U+FFFD; JSON lines keep them.
     """
     written = iter(rows)

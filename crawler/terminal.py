@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["clean", "console", "json_line", "print_table"]
+__all__ = ["UNSPOKEN", "clean", "console", "json_line", "print_table"]
 
 _WIDTH = 120
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-_UNSPOKEN: Final = re.compile("[\x7f-\x9f\u2028\u2029" + "".join(sorted(_BIDI)) + "]")
+UNSPOKEN: Final = re.compile("[\x7f-\x9f\u2028\u2029" + "".join(sorted(_BIDI)) + "]")
 """What JSON lets through and a terminal obeys: DEL, C1 (U+009B begins an escape code), line ends, direction marks."""
 
 
@@ -40,7 +40,7 @@ def _visible(character: str) -> str:
 def json_line(row: Mapping[str, Any], *, in_ascii: bool = False) -> str:
     """Return the row as one line of JSON that says exactly what the row says and cannot command a terminal."""
     line = json.dumps(row, ensure_ascii=in_ascii, default=str)
-    return _UNSPOKEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+    return UNSPOKEN.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
 def console() -> Console:

@@ -23,6 +23,7 @@ from storage.errors import UsageError
 
 _SHOWN = 50
 _BODY_LINES = 3
+_TITLE_CHARS = 200
 _LONGEST_CHARS = 40_000
 """Of both bodies: beyond, comparing them takes too long for a line in a list."""
 _VERDICTS = ("suspected", "removed")
@@ -114,7 +115,7 @@ def _behind(store: Store, event: Mapping[str, Any]) -> Behind:
 def _line(event: Mapping[str, Any], behind: Behind) -> tuple[Text, Text, Text]:
     when = Text(_seconds(event["observed"]))
     when.append(f"\nafter {_seconds(event['after'])}" if event["after"] else "\nnever seen before", style="dim")
-    page = Text(clean(event["title"] or "(no title)"))
+    page = Text(clean(event["title"] or "(no title)")[:_TITLE_CHARS])
     page.append(f"\n{clean(event['url'])}", style="dim")
     return when, event_text(event, behind), page
 

@@ -33,7 +33,7 @@ def test_what_nobody_computes_stays_as_it_is(text: str) -> None:
     assert plain_cell(text) == text
 
 
-@given(st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from("\t\r\n'=+-@＝")))
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from("\t\n'=+-@＝")))
 def test_one_apostrophe_taken_off_gives_the_text_back(text: str) -> None:
     row = read(b"".join(csv_lines([{"a": text, "b": "x"}])))[1]
     assert row[0].removeprefix("'") == "".join(
