@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from pipelines.blocks import Blocks, read_blocks
 from pipelines.body import Body, find_body, text_of, why_no_body
 from pipelines.charset import Decoded, decode
+from pipelines.confidence import confidence_of
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
 from pipelines.images import find_images
@@ -264,7 +265,7 @@ def extract(
     article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, kind, abroad))
     article = apply_rules(article, root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
-    return replace(
+    article = replace(
         article,
         charset_declared=decoded.declared,
         charset_used=decoded.used,
@@ -272,6 +273,7 @@ def extract(
         extractor=extractor,
         reasons=reasons,
     )
+    return replace(article, confidence=confidence_of(article))
 
 
 def why_not(article: Article) -> str | None:

@@ -39,6 +39,9 @@ class History:
     captures: tuple[dict[str, Any], ...]
     """Rows of `capture`, and with them `finding` (new | changed | unchanged), `verdict`, `grade` and `version_id`."""
     versions: tuple[dict[str, Any], ...]
+    """Rows of `version`, and with them what else was read: `reasons` and `confidence` by field, the smaller fields that
+    are not empty, and `normalised` where that is not the body.
+    """
     events: tuple[dict[str, Any], ...]
     failures: tuple[dict[str, Any], ...]
     outages: tuple[dict[str, Any], ...] = ()
@@ -90,11 +93,19 @@ def history(store: Store, url: str, source: str | None = None) -> History:
         page=page,
         addresses=addresses,
         captures=tuple(plain(row) for row in store.rows(_CAPTURES, at)),
-        versions=tuple(view_rows(store, "version", "page_id = :id ORDER BY number", at)),
+        versions=tuple(_with_details(store, view_rows(store, "version", "page_id = :id ORDER BY number", at), at)),
         events=tuple(plain(row) for row in store.rows(_EVENTS, at)),
         failures=tuple(view_rows(store, "failure", f"{_HERE} ORDER BY attempted, stage", at)),
         outages=tuple(plain(row) for row in store.rows(_OUTAGES, at)),
     )
+
+
+def _with_details(store: Store, versions: Iterable[dict[str, Any]], at: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    told = {row.version_id: row for row in store.rows(_DETAILS, at)}
+    for version in versions:
+        row = told[version["version_id"]]
+        more = {"reasons": json.loads(row.reasons), "confidence": {}, **json.loads(row.details)}
+        yield version | more | ({} if row.normalised is None else {"normalised": row.normalised})
 
 
 def captures(store: Store, warc_file: str | None = None) -> Iterator[Capture]:
@@ -137,6 +148,7 @@ _CAPTURES: Final = (
     f"WHERE {_HERE} ORDER BY captured, warc_file, warc_offset"
 )
 _LATER: Final = "SELECT url FROM t_part WHERE page_id = :id AND url <> (SELECT url FROM t_page WHERE page_id = :id)"
+_DETAILS: Final = "SELECT version_id, reasons, details, normalised FROM t_version WHERE page_id = :id"
 _EVENTS: Final = f"SELECT {', '.join(VIEW_COLUMNS['event'])} FROM t_event WHERE page_id = :id ORDER BY observed, id"
 _OUTAGES: Final = (
     f"SELECT id, source, started, finished, outage FROM t_crawl WHERE outage IS NOT NULL AND id IN "

@@ -123,6 +123,8 @@ def test_history_tells_of_a_later_page_with_its_article(lived: Lived) -> None:
     said = lived.archive.scrapy("history", "--json", f"{lived.origin}{lived.paper.path(WHOLE, 3)}").stdout
     told = [json.loads(line) for line in said.splitlines()]
     assert [row["url"].rpartition("/")[2] for row in told if row["what"] == "version"] == ["c_0.html"]
+    (version,) = (row for row in told if row["what"] == "version")
+    assert {"title", "body", "published"} <= version["confidence"].keys() <= version["reasons"].keys()
     captures = [row["url"].rpartition("/")[2] for row in told if row["what"] == "capture"]
     assert captures == ["c_0.html", "c_0_2.html", "c_0_3.html"] * 3
 
