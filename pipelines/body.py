@@ -38,6 +38,11 @@ _NEAR = 12
 """Blocks below the title within which its article begins."""
 
 
+_UNFOLDS = re.compile(
+    r"^\W*(?:点击|立即)?(?:(?:展开|查看|阅读|显示)(?:剩余|余下)?(?:全文|更多内容|\d+%)|展开(?:阅读|全部)|余下全文)\W*$"
+)
+"""What the button says that shows the rest of a text."""
+
 _LEAD_ABOVE = 6
 """Blocks above the text in which its lead is looked for."""
 
@@ -169,12 +174,21 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
     return Body(chosen.start, chosen.end, tuple(kept), reason, chosen.element)
 
 
+def _unfold(page: Blocks) -> None:
+    """Count what is not displayed until a reader asks for the rest, where the page has a button for that."""
+    folded = [block for block in page.blocks if block.hidden == "none" and not block.linked and is_paragraph(block)]
+    if folded and any(_UNFOLDS.match(block.text) for block in page.blocks if not block.hidden and block.length <= 12):
+        for block in folded:
+            block.hidden = "invisible"
+
+
 def find_body(page: Blocks, title: Title | None, markup: str) -> Body | None:
     """Find the article; None when the page has none. `title` is taken off the top and anchors short articles;
     `markup` is the decoded page, for readability.
 
     Hidden text is counted only when the page shows nothing without it: some show their article after a script ran.
     """
+    _unfold(page)
     found = _read(page, title, markup, with_hidden=False)
     if found is None and any(block.hidden for block in page.blocks):
         found = _read(page, title, markup, with_hidden=True)

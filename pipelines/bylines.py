@@ -27,7 +27,7 @@ _EDITOR = re.compile(
 )
 _AUTHOR = re.compile(
     r"(?:^|[\s(\[【〔|丨。;,」])(?:(?:[\u4e00-\u9fff]{0,6}?(?:文章|信息|本文|特约|原文|文字)?"
-    r"(?:作者|撰文|撰稿人?|采写|执笔人?|供稿人?|记者|通讯员|信息员|投稿人?))|文字?/图片?|图/?文|文图|文字?)\s?[:/|丨]\s?"
+    r"(?:(?<!该)作者|撰文|撰稿人?|采写|执笔人?|供稿人?|记者|通讯员|信息员|投稿人?))|文字?/图片?|图/?文|文图|文字?)\s?[:/|丨]\s?"
     rf"(?P<value>(?!:)\S.{{0,60}}?)(?=\s*(?:[|丨【】\[\]<>。;)]|(?:责任|本文)?编辑|图片?\s?[:/]|视频\s?:|译\s?:|"
     rf"{_AFTER}|$))"
 )
@@ -81,6 +81,9 @@ _MARKS = " \u3000■□◎●○▲△▼★☆◆◇▶►※→·•—-"
 """What print puts before a byline."""
 
 
+_LONGEST = 14
+"""Characters of a name, a pen name or an organisation's."""
+
 _OPENING, _CLOSING = "（([【〔", "）)]】〕"
 
 
@@ -126,7 +129,7 @@ def _in_value(value: str) -> tuple[str, ...]:
     value = value[: other.start()] if other else value
     role = _ROLE_WORD.search(fold(value))
     before = split_names(_cut_trailing(_before_role(value, role)))
-    names = tuple(n for n in before if not no_name(n) and len(n) <= 24)
+    names = tuple(n for n in before if not no_name(n) and len(n) <= (24 if n.isascii() or "(" in n else _LONGEST))
     return tuple(dict.fromkeys((*names, *(_by_roles(value) if role else ()))))
 
 

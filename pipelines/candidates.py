@@ -65,6 +65,8 @@ class Worth:
     """Whether a block is in an element that is named comments, share bar, sidebar and so on."""
     names: list[str]
     """Class and id of the element of each range."""
+    title: int | None = None
+    """Number of the title's block."""
 
     def of(self, start: int, end: int) -> float:
         """Return the value of a range."""
@@ -154,7 +156,7 @@ def weigh(
             texts[number] = 0
             zoned[number] = True
     sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
-    return Worth(values, sums, text_sums, folded, zoned, names)
+    return Worth(values, sums, text_sums, folded, zoned, names, title_block)
 
 
 def _ranges(page: Blocks) -> list[Range]:

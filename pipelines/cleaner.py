@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth, is_paragraph, is_prose
 from pipelines.column import without_boxes
-from pipelines.furniture import is_furniture, is_meta_line, is_post_foot, is_tail_heading
+from pipelines.furniture import is_date_line, is_furniture, is_meta_line, is_post_foot, is_tail_heading
 from pipelines.furniture_latin import is_latin_edge
 from pipelines.text import cut_key
 from pipelines.tree import Node
@@ -28,6 +28,10 @@ _ARTICLE = 400
 
 _ENOUGH_SECTIONS = 4
 """Paragraphs without a link that must follow in sections beside those before."""
+
+_TITLE_TAGS = ("h1", "h2", "h3")
+_DATE_BELOW = 3
+"""Blocks below the title of another article in which its date line stands."""
 
 _ENOUGH_ALIKE = 100
 """Characters that must follow in paragraphs whose parents have the class that those before had."""
@@ -89,9 +93,20 @@ def _prose_in(page: Blocks, worth: Worth, numbers: range) -> _Read:
     return read
 
 
+def _is_next_title(page: Blocks, worth: Worth, number: int) -> bool:
+    """Return whether another article begins: a heading just like the title's, with a date line below it."""
+    title = None if worth.title is None else page.blocks[worth.title]
+    block = page.blocks[number]
+    if title is None or block.tag != title.tag or title.tag not in _TITLE_TAGS or block.text == title.text:
+        return False
+    if title.element is None or block.element.get("class") != title.element.get("class"):
+        return False
+    return any(is_date_line(line) for line in worth.folded[number + 1 : number + 1 + _DATE_BELOW])
+
+
 def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
-    """Return where what follows the article begins: at a heading of related things or comments, or a post's foot
-    line.
+    """Return where what follows the article begins: at a heading of related things or comments, a post's foot line, or
+    the title of another article.
 
     A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
@@ -99,7 +114,7 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
     for number in range(start, end):
         line = worth.folded[number]
         enough = before.masses.total() >= _ENOUGH_BEFORE
-        if enough and is_post_foot(line):
+        if enough and (is_post_foot(line) or _is_next_title(page, worth, number)):
             return number
         if enough and is_tail_heading(line):
             after = _prose_in(page, worth, range(number + 1, end))
@@ -118,7 +133,7 @@ def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str)
         return True
     if is_furniture(folded, prose=prose) or (not prose and is_meta_line(folded)):
         return True
-    if head and title_key and cut_key(block.text) == title_key:
+    if head and ((title_key and cut_key(block.text) == title_key) or (not prose and is_date_line(folded))):
         return True
     return _is_links(block) and not is_paragraph(block)
 

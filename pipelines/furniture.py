@@ -12,7 +12,15 @@ from functools import lru_cache
 
 from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
 
-__all__ = ["is_furniture", "is_labelled_date", "is_meta_line", "is_post_foot", "is_tail_heading", "zone_is_furniture"]
+__all__ = [
+    "is_date_line",
+    "is_furniture",
+    "is_labelled_date",
+    "is_meta_line",
+    "is_post_foot",
+    "is_tail_heading",
+    "zone_is_furniture",
+]
 
 _REMEMBERED = 8192
 """Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
@@ -67,6 +75,7 @@ _WEAK_START = re.compile(
             r"\d+ comments?|author:|publish date:|lire aussi.{0,80}|lesen sie auch.{0,80}|anzeige|iklan|"
             r"media playback is.{0,40}|share your thoughts.{0,20})$",
             r"(?:新浪|腾讯)?微博$|微信(?:好友)?$|QQ(?:空间|好友)$|Qzone$|朋友圈$|人人网$|豆瓣$|(?:XML|网站)地图$",
+            r"(?:(?:主题|帖子|积分|精华|金钱|威望|金币|在线时间|阅读权限|注册时间)\s?:?\s?\d\S*\s?){2,}",
             # counters, template codes, rows of links that lost their markup
             r"\+\d+$|\d{12,}$|(?:[^|。]{1,30}\|\s?){4,}[^|。]{0,40}\|?$",
             # what the page says of itself
@@ -107,14 +116,14 @@ since a pattern that is tried at every character costs thirty times as much.
 """
 
 _META = re.compile(
-    r"^[(\[【]?\s?(?:(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料)?(?:来源|稿源|出处)(?:于|自)?\s?[::]|"
+    r"^[(\[【]?\s?(?:(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料)?(?:来源|稿源|出处)(?:于|自)?\s?[:|丨]|"
     r"原标题\s?[::]"
     r"|(?:责任|本文|网络|执行|本期|值班|责|文字|新媒体|网站)?(?:编辑|编审|主编|校对|审核|审校|监制|终审|责编|选稿|"
     r"编校|美编|统筹|策划|初审|复审|签发|录入|上传)(?:员|人|者)?\s?[:|/]"
     r"|(?:责任|本文|本期|值班|网络)编辑\s|责编\s"
     r"|(?:发布|发表|发稿|更新|刊发|刊登|上传|创建|录入|编辑|成文|印发|公布|公开)?(?:日期|时间)\s?[::]|(?:发布|供稿|"
-    r"提供|投稿|发布机构|供图|撰稿|作者|记者|发文)(?:单位|机构|人|者|部门|机关)?\s?[::].{0,30}$"
-    r"|(?:文章|信息)?(?:作者|撰文|撰稿|采写|执笔|摄影|文字|文|图|供稿|通讯员|记者|译者?|翻译|编译)\s?[:/|].{0,30}$)",
+    r"提供|投稿|发布机构|供图|撰稿|作者|记者|发文)(?:单位|机构|人|者|部门|机关)?\s?[::][^?!。]{0,30}$"
+    r"|(?:文章|信息)?(?:作者|撰文|撰稿|采写|执笔|摄影|文字|文|图|供稿|通讯员|记者|译者?|翻译|编译)\s?[:/|][^?!。]{0,30}$)",
     re.I,
 )
 _DATE_LINE = re.compile(
@@ -125,8 +134,12 @@ _DATE_LINE = re.compile(
     re.I,
 )
 _ANY_DATE = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}")
+_TIMED = re.compile(
+    r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?日?\s{0,3}(?:(?:星期|周)[一二三四五六日天]\s{0,2})?\d{1,2}:\d\d"
+)
+_CLAUSE = re.compile(r"[,;。?!“”]|[\u4e00-\u9fff]{14}")
 _META_ANYWHERE = re.compile(
-    r"(?:来源|稿源|责任编辑|责编|发布时间|发布日期|更新时间|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]",
+    r"(?:来源|稿源|出处|责任编辑|责编|发[布表](?:时间|日期)|更新(?:时间|日期)|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]",
     re.I,
 )
 _POST_FOOT = re.compile(
@@ -197,6 +210,11 @@ def is_meta_line(folded: str) -> bool:
     return bool(_META.search(folded) or _DATE_LINE.match(folded)) or (
         len(folded) < 80 and len(_META_ANYWHERE.findall(folded)) >= 1 and "。" not in folded
     )
+
+
+def is_date_line(folded: str) -> bool:
+    """Return whether a line is a date with a clock and a few words that are no sentence: a site's name, a medium."""
+    return len(folded) <= 60 and _TIMED.search(folded) is not None and _CLAUSE.search(folded) is None
 
 
 def is_labelled_date(folded: str) -> bool:

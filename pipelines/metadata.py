@@ -121,7 +121,7 @@ def find_editors(zones: Zones) -> tuple[tuple[str, ...], str]:
 
 _AUTHOR_NAMES = re.compile(
     r"(?:^|[\s_-])(?:author(?:-?name)?|\w*author|byline|writer|nickname|profile_nickname|user-?name|"
-    r"editor-name)(?=$|[\s_-])"
+    r"editor-name|rich_media_meta_text|authi)(?=$|[\s_-])"
 )
 _NO_AUTHOR = re.compile(
     r"https?:|\d+$|.*(?:网|网站|admin|编辑|\.com|\.cn|网络|系统|软件|@\S+)$|.*关注$|.*(?:发布|粉丝|阅读|评论|来源|"
@@ -144,7 +144,7 @@ def _named_author(elements: tuple[Node, ...]) -> tuple[str, ...]:
         for inner in element.iter():
             if isinstance(inner.tag, str) and _AUTHOR_NAMES.search(names_of(inner)):
                 text = re.sub(r"^by\s*(?=[A-Z])", "", collapse("".join(inner.itertext())), flags=re.I)
-                if 2 <= len(text) <= 16 and not _NO_AUTHOR.match(fold(text)):
+                if 2 <= len(text) <= 16 and not find_dates(text) and not _NO_AUTHOR.match(fold(text)):
                     return (text,)
     return ()
 

@@ -72,14 +72,15 @@ class Published:
 def _score(line: str, moment: Moment, distance: int) -> float:
     score = 3.0 if moment.hour is not None else 0.0
     before = line[: moment.start][-14:]
+    labelled = _LABEL.search(before) is not None
     if _MODIFIED.search(before):
         score -= 2.5
-    elif _LABEL.search(before):
+    elif labelled:
         score += 2.0
     if moment.day is None:
         score -= 3.0
     # A line that is hardly more than its date is a date line; a date in a sentence tells of something else.
-    score += 1.5 if len(line) <= len(moment.raw) + 30 and "。" not in line else -4.0
+    score += 1.5 if "。" not in line and (labelled or len(line) <= len(moment.raw) + 30) else -4.0
     return score - 0.15 * distance
 
 

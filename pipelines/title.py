@@ -210,17 +210,22 @@ def _visible(headings: Headings, body_start: int | None) -> tuple[float, int] | 
     return best
 
 
+_PREFIX = re.compile(r"[\[【][^\[\]【】]{1,20}[\]】]")
+_LEAST_REST = 6
 _ORIGINAL = re.compile(r"^[(\[【]?(?:本文)?原标题\s?[:]\s?(?P<value>.+?)[)\]】]?$")
 
 
-def _without_prefix(page: Blocks, title: str, number: int) -> str:
-    """Take a bracket off a title when the page gives the 原标题 without it: spam is put there."""
-    if not title.startswith(("[", "【")):
+def _without_prefix(headings: Headings, title: str, number: int) -> str:
+    """Take a bracket off a title when the page gives the title without it: spam is put there, and forums' sections."""
+    if not (match := _PREFIX.match(title)):
         return title
-    for block in page.blocks[number + 1 : number + 8]:
-        match = _ORIGINAL.match(fold(block.text))
-        original = block.text[match.start("value") : match.end("value")] if match else ""
-        if len(original) >= 6 and title.endswith(original):
+    rest = title[match.end() :].strip()
+    if len(cut_key(rest)) >= _LEAST_REST and any(key.startswith(cut_key(rest)) for key in headings.keys):
+        return rest
+    for block in headings.page.blocks[number + 1 : number + 8]:
+        found = _ORIGINAL.match(fold(block.text))
+        original = block.text[found.start("value") : found.end("value")] if found else ""
+        if len(original) >= _LEAST_REST and title.endswith(original):
             return original
     return title
 
@@ -233,7 +238,7 @@ def find_title(headings: Headings, body_start: int | None) -> Title | None:
         block = page.blocks[best[1]]
         agreed = _agreement(cut_key(block.text), keys)
         return Title(
-            _without_prefix(page, block.text, best[1]),
+            _without_prefix(headings, block.text, best[1]),
             best[1],
             f"{block.tag} {'borne out by the declared title' if agreed else 'before the body'}",
         )

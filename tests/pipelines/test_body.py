@@ -82,3 +82,23 @@ def test_a_labelled_lead_above_the_text_belongs_to_it() -> None:
 def test_a_paragraph_about_who_owns_rights_stays() -> None:
     prose = [*PROSE, "书店老板说，印这张老照片之前，要先得到版权所有者的许可才行。", *PROSE]
     assert body_of(f"<title>路</title><h1>路</h1><div>{paragraphs(prose)}</div>")[0].split("\n") == prose
+
+
+def test_the_rest_of_a_folded_text_counts_where_a_button_shows_it() -> None:
+    rest = f'<div style="display:none">{paragraphs(PROSE[1:])}</div>'
+    html = f"<title>路</title><h1>路</h1><div>{paragraphs(PROSE[:1] * 2)}{rest}"
+    assert body_of(f"{html}<a>展开全文</a></div>")[0].split("\n") == [*PROSE[:1] * 2, *PROSE[1:]]
+    assert body_of(f"{html}<a>更多</a></div>")[0].split("\n") == PROSE[:1] * 2
+
+
+def test_the_next_article_of_an_endless_page_is_another() -> None:
+    def one(title: str, prose: list[str]) -> str:
+        return f"<div><h1 class=t>{title}</h1><p>2020-05-19 14:21 青石晚报</p><div>{paragraphs(prose)}</div></div>"
+
+    html = f"<title>路通了</title>{one('路通了', PROSE)}{one('桥也通了', PROSE * 2)}{one('河也清了', PROSE * 2)}"
+    assert body_of(html)[0].split("\n") == PROSE
+
+
+def test_questions_of_an_interview_are_no_bylines() -> None:
+    talk = [line for prose in PROSE for line in ("记者：路修了多久？", f"老人：{prose}")]
+    assert body_of(f"<title>路</title><h1>路</h1><div>{paragraphs(talk)}</div>")[0].split("\n") == talk

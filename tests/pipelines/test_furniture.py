@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.furniture import (
+    is_date_line,
     is_furniture,
     is_labelled_date,
     is_meta_line,
@@ -26,6 +27,7 @@ from pipelines.labels import fold
         "分享到：",
         "上一篇：古桥修缮完工",
         "|<< 1 2 3 下一页",
+        "主题 12 帖子 300 积分 1024",
         "阅读量：1539次",
         "瀏覽量:",
         "免责声明：本文系转载，不代表本网观点。",
@@ -68,6 +70,8 @@ def test_a_sentence_may_say_what_a_label_says() -> None:
         "发布时间：2020-01-31 22:51",
         "2019-09-07 13:43:45",
         "（责编：常歌）",
+        "来源 | 青石日报",
+        "发表日期：2008年5月19日 出处：青石晚报 作者：甲乙 【编辑录入：丙】",
     ],
 )
 def test_meta_lines(line: str) -> None:
@@ -118,3 +122,17 @@ def test_post_feet() -> None:
 )
 def test_zones(names: str, furniture: bool) -> None:
     assert zone_is_furniture(names) is furniture
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("http://www.a.example 2003年05月19日14:21 青石晚报", True),
+        ("2022-05-19 14:21 青石发布", True),
+        ("2020年5月19日 14:21，大地摇动了十秒", False),
+        ("2020年5月19日 青石发布", False),
+        ("截至2020年5月19日14:21全市已有两千多名读者进馆参观", False),
+    ],
+)
+def test_a_date_with_a_clock_and_a_name_is_a_date_line(line: str, is_one: bool) -> None:
+    assert is_date_line(fold(line)) == is_one

@@ -35,6 +35,7 @@ def test_only_names_are_all_or_nothing() -> None:
     assert only_names("常书香 教授", 4) == []
     assert only_names("甲乙 丙丁", 4, surnames=True) == []
     assert only_names("常书香 马丹阳", 1) == []
+    assert only_names("来信人", 1) == only_names("来信时间", 1) == only_names("您好？", 1) == []
 
 
 def test_persons_have_common_surnames_or_a_middle_dot() -> None:

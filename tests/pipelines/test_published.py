@@ -31,6 +31,11 @@ def test_a_date_in_a_sentence_is_not_it() -> None:
     assert found is not None and found[0] == "2020-01-31"
 
 
+def test_a_long_line_with_its_label_is_a_date_line() -> None:
+    line = "发表日期：2008年5月19日 出处：青石晚报 作者：甲乙 【编辑录入：丙】 【字体：大 中 小】 【收藏本文】 【打印】"
+    assert published(f"<h1>题</h1><p>{line}</p><p>正文。</p>", 0, (2, 3)) == ("2008-05-19", "between title and text")
+
+
 def test_below_the_text_with_its_label() -> None:
     html = "<h1>题</h1><p>正文。</p><p>发布日期：2019-03-06 责任编辑：甲</p>"
     assert published(html, 0, (1, 2)) == ("2019-03-06", "below the text")
