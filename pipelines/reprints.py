@@ -17,8 +17,8 @@ from storage.catalogue_store import Store
 
 __all__ = ["catch_up", "count_waiting"]
 
-_AT_ONCE: Final = 32
-"""Versions in one transaction: a crawl that commits meanwhile waits for some 0.1 s."""
+_AT_ONCE: Final = 128
+"""Versions in one transaction: a crawl that commits meanwhile waits for some 0.2 s."""
 
 _KEPT_TEXTS: Final = 512
 """Texts kept in memory; reports of one event are compared with each other again and again."""
@@ -44,6 +44,7 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda count: None) -> 
                 index.mark(batch[-1].number)
         if not batch:
             return done
+        index.settle()
         done += len(batch)
         tell(len(batch))
 

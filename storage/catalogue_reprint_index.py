@@ -20,6 +20,12 @@ __all__ = ["Holder", "Kin", "ReprintIndex", "Text", "Waiting"]
 _COMMON: Final = 500
 """Texts that share one sample, from which on it is a stock phrase: it counts, but alone it leads to nobody."""
 
+_GATHER: Final = 4000
+"""Texts whose samples gather before they are moved."""
+
+_STEPS: Final = 32
+"""Transactions in which they are: a crawl that commits meanwhile waits for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -96,8 +102,25 @@ class ReprintIndex:
 
     def clear(self) -> None:
         """Throw the whole index away."""
-        for table in ("t_reprint", "t_reprint_sample", "t_reprint_text", "t_reprint_version", "t_reprint_mark"):
+        for table in _TABLES:
             self._store.run(f"DELETE FROM {table}")
+
+    def settle(self) -> None:
+        """Move the samples that have gathered to those that are settled, in steps; not to be called inside `write`.
+
+        A sample of a new text goes anywhere among all that there are, and for each a page of the file is written. So
+        they gather in a small table, and those of some thousand texts are moved together, in their order.
+        """
+        rows = self._store.rows(_GATHERED, {"method": self._method})
+        if not rows or rows[0].last - rows[0].settled < _GATHER:
+            return
+        ends = self._store.rows("SELECT min(shingle) AS low, max(shingle) + 1 AS high FROM t_reprint_fresh")[0]
+        step = (ends.high - ends.low) // _STEPS + 1
+        for low in range(ends.low, ends.high, step):
+            with self._store.write():
+                for statement in (_MOVE, _MOVED):
+                    self._store.run(statement, {"low": low, "high": low + step})
+        self._store.run(_SETTLED, {"method": self._method, "last": rows[0].last})
 
     def mark(self, number: int) -> None:
         """Note that everything up to this number is followed."""
@@ -212,6 +235,24 @@ _TEXTS: Final = f"""
     FROM json_each(:ids) i CROSS JOIN t_version v ON v.version_id = i.value
     JOIN t_version f ON f.page_id = v.page_id AND f.number = 1"""
 _OTHER: Final = "SELECT count(*) AS n FROM t_reprint_mark WHERE method <> :method"
+_TABLES: Final = (
+    "t_reprint",
+    "t_reprint_sample",
+    "t_reprint_fresh",
+    "t_reprint_text",
+    "t_reprint_version",
+    "t_reprint_mark",
+)
+_GATHERED: Final = (
+    "SELECT settled_text AS settled, coalesce((SELECT max(text_id) FROM t_reprint_text), 0) AS last "
+    "FROM t_reprint_mark WHERE method = :method"
+)
+_MOVE: Final = (
+    "INSERT INTO t_reprint_sample (shingle, text_id) SELECT shingle, text_id FROM t_reprint_fresh "
+    "WHERE shingle >= :low AND shingle < :high ORDER BY shingle, text_id"
+)
+_MOVED: Final = "DELETE FROM t_reprint_fresh WHERE shingle >= :low AND shingle < :high"
+_SETTLED: Final = "UPDATE t_reprint_mark SET settled_text = :last WHERE method = :method"
 _MARKED: Final = "SELECT text_number FROM t_reprint_mark WHERE method = :method"
 _MARK: Final = (
     "INSERT INTO t_reprint_mark (method, text_number) VALUES (:method, :number) "
@@ -220,23 +261,30 @@ _MARK: Final = (
 _TEXT: Final = "SELECT text_id FROM t_reprint_text WHERE letters_sha256 = :sha256"
 _NEW_TEXT: Final = "INSERT INTO t_reprint_text (letters_sha256, samples) VALUES (:sha256, :samples) RETURNING text_id"
 _NEW_SAMPLES: Final = (
-    "INSERT INTO t_reprint_sample (shingle, text_id) SELECT value, :text_id FROM json_each(:samples) ORDER BY value"
+    "INSERT INTO t_reprint_fresh (shingle, text_id) SELECT value, :text_id FROM json_each(:samples) ORDER BY value"
 )
 _NEW_VERSION: Final = (
     "INSERT INTO t_reprint_version (version_id, page_id, text_id, out_by, captured) "
     "VALUES (:version_id, :page_id, :text_id, :out_by, :captured)"
 )
 _FREQUENCIES: Final = (
-    "SELECT value AS shingle, (SELECT count(*) FROM "
-    "(SELECT 1 FROM t_reprint_sample s WHERE s.shingle = value LIMIT :common)) AS frequency FROM json_each(:samples)"
+    "SELECT value AS shingle, "
+    "(SELECT count(*) FROM (SELECT 1 FROM t_reprint_sample s WHERE s.shingle = value LIMIT :common)) + "
+    "(SELECT count(*) FROM (SELECT 1 FROM t_reprint_fresh s WHERE s.shingle = value LIMIT :common)) AS frequency "
+    "FROM json_each(:samples)"
 )
 _SHARING: Final = """
     SELECT text_id FROM
         (SELECT t.text_id, least, n.shared + CASE WHEN :commons > 0 THEN
             (SELECT count(*) FROM json_each(:common) c CROSS JOIN t_reprint_sample s
+            WHERE s.shingle = c.value AND s.text_id = t.text_id) +
+            (SELECT count(*) FROM json_each(:common) c CROSS JOIN t_reprint_fresh s
             WHERE s.shingle = c.value AND s.text_id = t.text_id) ELSE 0 END AS shared
-        FROM (SELECT s.text_id, count(*) AS shared FROM json_each(:leading) l CROSS JOIN t_reprint_sample s
-            WHERE s.shingle = l.value GROUP BY s.text_id HAVING count(*) + :commons >= :least) n
+        FROM (SELECT text_id, count(*) AS shared FROM
+                (SELECT s.text_id FROM json_each(:leading) l CROSS JOIN t_reprint_sample s WHERE s.shingle = l.value
+                UNION ALL
+                SELECT s.text_id FROM json_each(:leading) l CROSS JOIN t_reprint_fresh s WHERE s.shingle = l.value)
+            GROUP BY text_id HAVING count(*) + :commons >= :least) n
         CROSS JOIN (SELECT text_id, max(:least, :share * min(samples, :given)) AS least FROM t_reprint_text) t
         WHERE t.text_id = n.text_id AND n.shared + :commons >= t.least)
     WHERE shared >= least"""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import cast
 
-from sqlalchemy import Index, Table, UniqueConstraint
+from sqlalchemy import Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import STRICT, Base
 
-__all__ = ["t_reprint", "t_reprint_mark", "t_reprint_sample", "t_reprint_text", "t_reprint_version"]
+__all__ = ["t_reprint", "t_reprint_fresh", "t_reprint_mark", "t_reprint_sample", "t_reprint_text", "t_reprint_version"]
 
 _KEYED = {**STRICT, "sqlite_with_rowid": False}
 
@@ -33,6 +33,16 @@ class ReprintSampleRow(Base):
     """One sampled shingle of one text: what finds the texts that share it."""
 
     __tablename__ = "t_reprint_sample"
+    __table_args__ = (_KEYED,)
+
+    shingle: Mapped[int] = mapped_column(primary_key=True)
+    text_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class ReprintFreshRow(Base):
+    """A sampled shingle of a text that came lately: they are moved to the others many at a time."""
+
+    __tablename__ = "t_reprint_fresh"
     __table_args__ = (_KEYED,)
 
     shingle: Mapped[int] = mapped_column(primary_key=True)
@@ -81,10 +91,13 @@ class ReprintMarkRow(Base):
     method: Mapped[str] = mapped_column(primary_key=True)
     text_number: Mapped[int]
     """The last entry of t_text that was followed."""
+    settled_text: Mapped[int] = mapped_column(server_default=text("0"))
+    """The last text of which all samples are in t_reprint_sample."""
 
 
 t_reprint_text = cast(Table, ReprintTextRow.__table__)
 t_reprint_sample = cast(Table, ReprintSampleRow.__table__)
+t_reprint_fresh = cast(Table, ReprintFreshRow.__table__)
 t_reprint_version = cast(Table, ReprintVersionRow.__table__)
 t_reprint = cast(Table, ReprintRow.__table__)
 t_reprint_mark = cast(Table, ReprintMarkRow.__table__)

@@ -96,3 +96,23 @@ def test_the_mark_belongs_to_its_method(store: Store) -> None:
     assert other.count_waiting() == 2 and other.is_other()
     other.clear()
     assert index.count_waiting() == 2
+
+
+def test_moving_samples_changes_no_answer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(table: str) -> int:
+        return int(store.rows(f"SELECT count(*) AS n FROM t_reprint_{table}")[0].n)
+
+    index = ReprintIndex(store, "test/1")
+    monkeypatch.setattr(storage.catalogue_reprint_index, "_GATHER", 10)
+    index.settle()
+    index.mark(1)
+    asked = [*range(40)]
+    for number in range(30):
+        index.add_text(str(number), [*range(number, number + 40)])
+        before = index.sharing(asked, 3, 0.5)
+        index.settle()
+        assert sorted(index.sharing(asked, 3, 0.5)) == sorted(before)
+        assert held("sample") == (number + 1) // 10 * 400
+    assert held("fresh") == 0
+    monkeypatch.setattr(storage.catalogue_reprint_index, "_COMMON", 2)
+    assert sorted(index.sharing(asked, 3, 0.5)) == sorted(before)
