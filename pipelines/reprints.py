@@ -44,7 +44,7 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda count: None) -> 
                 index.mark(batch[-1].number)
         if not batch:
             return done
-        index.settle()
+        index.samples.settle()
         done += len(batch)
         tell(len(batch))
 
@@ -91,7 +91,7 @@ class _Comparing:
         samples = letters.samples()
         text_id = self._index.add_text(letters.sha256, samples)
         self._index.add_version(version, text_id)
-        near = {text_id, *self._index.sharing(samples, LEAST_SHARED, SHARE)}
+        near = {text_id, *self._index.samples.sharing(samples, LEAST_SHARED, SHARE)}
         own = Holder(text_id, version.version_id, version.page_id, version.out_by, version.captured)
         others = [other for other in self._index.holders([*near]) if other.page_id != own.page_id]
         if not others:

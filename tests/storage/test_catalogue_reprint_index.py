@@ -28,30 +28,6 @@ def test_a_text_is_in_once(store: Store) -> None:
     assert index.add_text("a" * 64, [1, 2, 3]) == first != index.add_text("b" * 64, [1, 2, 3])
 
 
-def test_texts_that_share_enough_are_found(store: Store) -> None:
-    index = ReprintIndex(store, "test/1")
-    texts = [index.add_text(str(n), [*range(n * 10, n * 10 + 40)]) for n in range(5)]
-    short = index.add_text("short", [*range(36, 40)])
-    assert set(index.sharing([*range(40)], 3, 0.5)) == {*texts[:3], short}
-    assert set(index.sharing([*range(40)], 3, 0.75)) == {*texts[:2], short}
-    assert set(index.sharing([*range(40)], 5, 0.75)) == set(texts[:2])
-    assert index.sharing([1, 2], 3, 0.5) == []
-    assert index.sharing([], 3, 0.5) == []
-
-
-@pytest.mark.parametrize("common", [1, 2, 3, 500])
-def test_stock_phrases_change_nothing_between_texts_of_a_size(
-    store: Store, common: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    index = ReprintIndex(store, "test/1")
-    stock = range(1000, 1020)
-    alike = [index.add_text(f"alike {n}", [*range(n, 20 + n), *stock]) for n in range(6)]
-    strangers = [index.add_text(f"stranger {n}", [*range(100 * n, 100 * n + 40), *stock]) for n in range(2, 9)]
-    monkeypatch.setattr(storage.catalogue_reprint_index, "_COMMON", common)
-    found = index.sharing([*range(20), *stock], 3, 0.6)
-    assert set(alike) == set(found) and not set(strangers) & set(found)
-
-
 def test_holders_come_in_the_order_of_their_dates(store: Store) -> None:
     index = ReprintIndex(store, "test/1")
     text = index.add_text("a", [1, 2, 3])
@@ -96,23 +72,3 @@ def test_the_mark_belongs_to_its_method(store: Store) -> None:
     assert other.count_waiting() == 2 and other.is_other()
     other.clear()
     assert index.count_waiting() == 2
-
-
-def test_moving_samples_changes_no_answer(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def held(table: str) -> int:
-        return int(store.rows(f"SELECT count(*) AS n FROM t_reprint_{table}")[0].n)
-
-    index = ReprintIndex(store, "test/1")
-    monkeypatch.setattr(storage.catalogue_reprint_index, "_GATHER", 10)
-    index.settle()
-    index.mark(1)
-    asked = [*range(40)]
-    for number in range(30):
-        index.add_text(str(number), [*range(number, number + 40)])
-        before = index.sharing(asked, 3, 0.5)
-        index.settle()
-        assert sorted(index.sharing(asked, 3, 0.5)) == sorted(before)
-        assert held("sample") == (number + 1) // 10 * 400
-    assert held("fresh") == 0
-    monkeypatch.setattr(storage.catalogue_reprint_index, "_COMMON", 2)
-    assert sorted(index.sharing(asked, 3, 0.5)) == sorted(before)

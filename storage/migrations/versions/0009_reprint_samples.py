@@ -1,11 +1,11 @@
-"""Owns revision 0008: samples of new texts gather before they are moved to the others."""
+"""Owns revision 0009: samples of new texts gather before they are moved to the others."""
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
