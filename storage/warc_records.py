@@ -149,9 +149,12 @@ def target_uri(url: str) -> str:
     return quote(url, safe=_URI_CHARS, errors="surrogatepass")
 
 
-def protocols(version: str, tls: Tls | None) -> list[str]:
-    """Return the values of WARC-Protocol, the higher layer first: `http/1.1`, `tls/1.3` (IIPC extension, adopted)."""
-    values = [f"http/{version}"]
+def protocols(version: str | None, tls: Tls | None) -> list[str]:
+    """Return the values of WARC-Protocol, the higher layer first: `http/1.1`, `tls/1.3` (IIPC extension, adopted).
+
+    `version` is that of HTTP, None where no status line states one.
+    """
+    values = [] if version is None else [f"http/{version}"]
     match = _TLS_VERSION.fullmatch(tls.version) if tls else None
     if match:
         number = match[2] if match[1] == "SSL" or "." in match[2] else f"{match[2]}.0"
@@ -212,7 +215,8 @@ def _revisit_record(
 
 def _transport(exchange: Exchange) -> list[tuple[str, str]]:
     """Return what a response went through."""
-    version = parse_head(exchange.response).version
+    head = parse_head(exchange.response)
+    version = None if head.status is None else head.version
     fields = [("WARC-Protocol", value) for value in protocols(version, exchange.tls)]
     suite = cipher_suite(exchange.tls.cipher) if exchange.tls is not None else None
     return fields if suite is None else [*fields, ("WARC-Cipher-Suite", suite)]

@@ -143,6 +143,11 @@ def test_nothing_in_a_url_can_forge_a_header(url: str, header: str) -> None:
     assert target_uri(url) == header
 
 
+@pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.", b"<html>no head</html>"])
+def test_no_protocol_is_stated_that_the_server_did_not_state(said: bytes) -> None:
+    assert values(records_of(exchange(response=said))["response"], "WARC-Protocol") == []
+
+
 def test_nothing_in_any_value_can_forge_a_header() -> None:
     evil = "x\r\nWARC-Type: warcinfo"
     made = exchange(url=evil, ip=evil, truncated=evil, tls=Tls(evil, evil, True, evil, evil))
@@ -158,9 +163,10 @@ def test_nothing_in_any_value_can_forge_a_header() -> None:
         ("1.1", "TLSv1", ["http/1.1", "tls/1.0"]),
         ("0.9", "SSLv3", ["http/0.9", "ssl/3"]),
         ("1.1", "QUIC", ["http/1.1"]),
+        (None, "TLSv1.2", ["tls/1.2"]),
     ],
 )
-def test_protocols(version: str, tls: str | None, expected: list[str]) -> None:
+def test_protocols(version: str | None, tls: str | None, expected: list[str]) -> None:
     assert protocols(version, Tls(tls, "c", True) if tls else None) == expected
 
 
