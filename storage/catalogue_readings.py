@@ -25,6 +25,7 @@ __all__ = [
     "Place",
     "Reading",
     "differing",
+    "missing",
     "place_of",
     "places",
     "places_read_by",
@@ -92,6 +93,12 @@ def places_read_by(store: Store, extractor: str) -> tuple[list[Place], int]:
 def strays(store: Store) -> Iterator[tuple[str, str, str | None, int | None]]:
     """Yield each version that is not of the time and payload of its capture: id, URL, the record's file and offset."""
     for row in store.stream(_STRAYS):
+        yield row.version_id, row.url, row.warc_file, row.warc_offset
+
+
+def missing(store: Store) -> Iterator[tuple[str, str, str, int]]:
+    """Yield each version that a capture is the first of and that is not there, as `strays` does."""
+    for row in store.stream(_MISSING):
         yield row.version_id, row.url, row.warc_file, row.warc_offset
 
 
@@ -222,6 +229,10 @@ _STRAYS: Final = (
     "SELECT v.version_id, p.url, c.warc_file, c.warc_offset FROM t_version v LEFT JOIN t_page p USING (page_id) "
     "LEFT JOIN t_capture c ON c.id = v.capture_id "
     "WHERE c.id IS NULL OR c.captured <> v.captured OR c.payload_digest <> v.payload_digest ORDER BY v.version_id"
+)
+_MISSING: Final = (
+    "SELECT c.version_id, c.url, c.warc_file, c.warc_offset FROM t_capture c LEFT JOIN t_version v USING (version_id) "
+    "WHERE c.version_id = c.id AND v.version_id IS NULL ORDER BY c.warc_file, c.warc_offset"
 )
 _PLACE: Final = f"SELECT {_WHERE_IT_LIES} FROM t_capture c {_WITH_ORIGINAL} WHERE c.id = :id"
 _OTHERS: Final = (

@@ -45,7 +45,8 @@ KINDS: Final = MappingProxyType(
         "not-catalogued": "a capture is in the archive, but not in the catalogue",
         "not-archived": "a capture is in the catalogue, but not where it says",
         "differs": "catalogue and records disagree about a capture, in whatever column",
-        "text": "a version is not what its capture gives when the same extractor reads it again (with `--texts`)",
+        "text": "a version is not what its capture gives when the same extractor reads it again, or is not there "
+        "(with `--texts`)",
     }
 )
 """Kind of finding -> what is wrong."""

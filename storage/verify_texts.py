@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from storage.catalogue_readings import Answer, Place, Reading, differing, places_read_by, strays
+from storage.catalogue_readings import Answer, Place, Reading, differing, missing, places_read_by, strays
 from storage.catalogue_store import Store
 from storage.finding import Finding
 
@@ -28,14 +28,17 @@ class TextAudit:
         """What can be read again; how many versions another extractor read."""
 
     def findings(self, read: Callable[[list[Place]], Iterable[list[Answer]]]) -> Iterator[Finding]:
-        """Yield each version that is not what its capture gives by `read`.
+        """Yield each version that is not what its capture gives by `read`, or is not there.
 
         Raises:
             CatalogueError: SQLite failed.
         """
+        what = "is not of the time and payload of its capture"
         for version_id, url, warc_file, offset in strays(self._store):
-            what = f"version {version_id} ({str(url)[:200]}) is not of the time and payload of its capture"
-            yield Finding("text", warc_file or self._store.path.name, offset, what)
+            file = warc_file or self._store.path.name
+            yield Finding("text", file, offset, f"version {version_id} ({str(url)[:200]}) {what}")
+        for version_id, url, file, offset in missing(self._store):
+            yield Finding("text", file, offset, f"version {version_id} ({url[:200]}) is not in the catalogue")
         for answers in read(self.places):
             yield from self._judge(answers)
 

@@ -104,6 +104,13 @@ def test_a_version_that_is_not_of_its_capture_is_found(archive_dir: Path, statem
     assert "is not of the time and payload of its capture" in findings[0].detail
 
 
+def test_a_version_that_was_taken_out_is_found(archive_dir: Path) -> None:
+    touch(archive_dir, "DELETE FROM t_version WHERE number = 2")
+    findings, *_ = audit(archive_dir)
+    assert [finding.kind for finding in findings] == ["text"]
+    assert findings[0].detail.endswith("(http://paper.test/a/1.html) is not in the catalogue")
+
+
 def test_what_another_extractor_read_is_counted_and_not_judged(archive_dir: Path) -> None:
     touch(archive_dir, "UPDATE t_version SET extractor = 'shilu/0', body = 'x' WHERE number = 2")
     touch(

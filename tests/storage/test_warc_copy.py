@@ -16,6 +16,7 @@ from storage.catalogue_selection import Chosen, Selection, Text, chosen, text_of
 from storage.digest import sha256_of
 from storage.errors import WarcError
 from storage.reader import records
+from storage.scanner import scan
 from storage.seals import open_seals
 from storage.warc import member_of
 from storage.warc_copy import ReadText, WarcCopy, copy_range
@@ -76,6 +77,16 @@ def test_members_are_those_of_the_archive_and_stand_under_what_they_came_from(ho
 
 def _file(holdings: Holdings, name: str) -> Path:
     return warc_path(holdings.folder, holdings[name].warc_file)
+
+
+@pytest.mark.parametrize("selection", [Selection(), Selection(since=NEXT_DAY), Selection(until=NEXT_DAY)])
+@pytest.mark.parametrize("text", [None, Text("题", "文")])
+def test_a_copy_leaves_nothing_that_it_names_behind(
+    holdings: Holdings, tmp_path: Path, selection: Selection, text: Text | None
+) -> None:
+    out = tmp_path / "copy.warc.gz"
+    assert copied(holdings, out, selection, lambda item: text)
+    assert list(scan([out])) == []
 
 
 def test_others_read_the_copy(holdings: Holdings) -> None:
