@@ -9,16 +9,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes
 PYWB := .venv-pywb
+DATASETTE := .venv-datasette
 
 # Compiled bytecode costs a second once; without it every start of a worker pays again.
 unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
 unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
-.PHONY: help demo setup setup-dev browser test check format bench soak replay-check readme lock clean
+.PHONY: help demo setup setup-dev browser test check format bench soak replay-check datasette datasette-check readme lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Shilu needs Python 3.11 or later, %s is %s; try: make PYTHON=python3.11" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
@@ -61,6 +62,12 @@ $(PYWB)/.done: requirements-pywb.lock
 	@$(PYWB)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
+$(DATASETTE)/.done: requirements-datasette.lock
+	@echo "making $(DATASETTE): a browser for the catalogue (once)"
+	@$(PYTHON) -m venv --clear $(DATASETTE)
+	@$(DATASETTE)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
+	@touch $@
+
 demo: setup ## crawl the bundled site twice and show what was kept; no network
 	@$(BIN)/scrapy demo
 
@@ -82,8 +89,14 @@ bench: setup-dev ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=f
 replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an environment of its own
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py
 
-soak: setup-dev browser $(PYWB)/.done ## the long trials: kill -9 at twenty moments, thousands of pages, another player
-	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak
+datasette: $(DATASETTE)/.done ## browse the catalogue of ARCHIVE=folder (default archive) in Datasette, from this machine alone
+	@$(DATASETTE)/bin/datasette serve "$(or $(ARCHIVE),archive)/catalogue.sqlite" --metadata datasette/metadata.json --static shilu:datasette --setting truncate_cells_html 400 --open
+
+datasette-check: setup-dev browser $(DATASETTE)/.done ## look at the catalogue in Datasette with a real browser
+	@DATASETTE=$(DATASETTE) $(BIN)/python -m pytest -m soak tests/soak/test_datasette.py
+
+soak: setup-dev browser $(PYWB)/.done $(DATASETTE)/.done ## the long trials: kill -9 at twenty moments, thousands of pages, another player
+	@PYWB=$(PYWB) DATASETTE=$(DATASETTE) $(BIN)/python -m pytest -m soak
 
 readme: setup ## write the tables of sources and families into README.md anew
 	@new=$$(mktemp -d); trap 'rm -r "$$new"' EXIT; \
@@ -91,14 +104,15 @@ readme: setup ## write the tables of sources and families into README.md anew
 	 sed -e '/^<!-- sources: begin/,/^<!-- sources: end/{//!d;}' -e "/^<!-- sources: begin/r $$new/tables" README.md > "$$new/readme"; \
 	 cat "$$new/readme" > README.md
 
-lock: setup-dev ## resolve pyproject.toml again into the three locks (needs uv: pip install uv)
+lock: setup-dev ## resolve pyproject.toml again into the four locks (needs uv: pip install uv)
 	@uv=$$(command -v $(BIN)/uv uv | head -n 1); \
 	 compile="$$uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$compile -o requirements.lock; \
 	 others="$$uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$others --group dev -c requirements.lock -o requirements-dev.lock; \
-	 $$others --group replay-check -o requirements-pywb.lock
+	 $$others --group replay-check -o requirements-pywb.lock; \
+	 $$others --group datasette -o requirements-datasette.lock
 
 clean: ## remove .venv and caches; never an archive
-	@rm -rf $(VENV) $(PYWB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(PYWB) $(DATASETTE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
