@@ -12,7 +12,7 @@ from bench.prose import Prose
 from storage.catalogue import Catalogue
 from storage.catalogue_store import Store
 
-__all__ = ["build"]
+__all__ = ["add", "build"]
 
 _FIRST = datetime(2012, 1, 1, 16, tzinfo=UTC)
 _DAYS = 5400
@@ -26,19 +26,27 @@ def build(path: Path, articles: int, seed: int = 1) -> int:
 
     Articles stand in it as they come in when many years are crawled at once: days in no order.
     """
+    return _write(path, _rows(0, articles, seed))
+
+
+def add(path: Path, first: int, articles: int) -> None:
+    """Put further articles into the catalogue at `path`, numbered from `first`."""
+    _write(path, _rows(first, articles, seed=first))
+
+
+def _write(path: Path, rows: Iterator[dict[str, Any]]) -> int:
     size_bytes = 0
     with Catalogue.open(path) as catalogue:
         catalogue.store.run("PRAGMA foreign_keys = OFF")
-        rows = _rows(articles, seed)
         while chunk := [*islice(rows, _AT_ONCE)]:
             size_bytes += sum(len((row["title"] + row["body"]).encode()) for row in chunk)
             _put(catalogue.store, chunk)
     return size_bytes
 
 
-def _rows(articles: int, seed: int) -> Iterator[dict[str, Any]]:
+def _rows(first: int, articles: int, seed: int) -> Iterator[dict[str, Any]]:
     prose = Prose(seed)
-    for number in range(articles):
+    for number in range(first, first + articles):
         subject = prose.subject()
         published = _FIRST + timedelta(days=prose.random.randrange(_DAYS))
         yield {

@@ -25,8 +25,8 @@ from storage.search_file import can_be_filled, empty, index_path, open_to_fill, 
 from storage.search_fill import catch_up, is_behind
 from storage.search_filter import EVERYTHING, Filter, condition, learn_fold, parameters
 from storage.search_find import count_indexed, newest_indexed
-from storage.search_match import spans
-from storage.search_query import Phrase, Query, phrases_of
+from storage.search_match import first_match, spans
+from storage.search_query import LONGEST_WORD, Phrase, Query, phrases_of
 from storage.search_rank import relevance
 from storage.search_scan import newest_scanned
 
@@ -117,8 +117,10 @@ class Searcher:
         for row in self._rows(query, filter, _SHOWN):
             yield _hit(row, phrases)
 
-    def relevant(self, query: Query, filter: Filter = EVERYTHING, *, among: int) -> list[SearchHit]:
-        """Return the newest `among` of what matches, those first that say it in their title or often.
+    def relevant(
+        self, query: Query, filter: Filter = EVERYTHING, *, among: int, limit: int
+    ) -> tuple[list[SearchHit], int]:
+        """Return `limit` of the newest `among` that match, first who say it in the title or often; and among how many.
 
         Raises:
             CatalogueError: SQLite failed.
@@ -127,7 +129,7 @@ class Searcher:
         rows = [*islice(self._rows(query, filter, _SHOWN), among)]
         weights = relevance([(row.title or "", row.body) for row in rows], phrases)
         order = sorted(range(len(rows)), key=lambda at: (-weights[at], at))
-        return [_hit(rows[at], phrases) for at in order]
+        return [_hit(rows[at], phrases) for at in order[:limit]], len(rows)
 
     def pages(self, query: Query, filter: Filter = EVERYTHING) -> Iterator[str]:
         """Yield the ids of the pages that match, once for each version that does, newest publication first.
@@ -207,11 +209,13 @@ def _hit(row: Row[Any], phrases: Sequence[Phrase]) -> SearchHit:
 
 
 def _snippet(body: str, phrases: Sequence[Phrase]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    found = spans(phrases, fold_with_offsets(body))
-    start = max(0, found[0][0] - _BEFORE_CHARS) if found else 0
+    start = max(0, first_match(phrases, body) - _BEFORE_CHARS)
     snippet = body[start : start + _SNIPPET_CHARS].replace("\n", " ")
     end = start + len(snippet)
-    return snippet, tuple((a - start, min(b, end) - start) for a, b in found if a < end)
+    around = max(0, start - LONGEST_WORD)
+    found = spans(phrases, fold_with_offsets(body[around : end + _SNIPPET_CHARS]))
+    marks = ((a + around - start, min(b + around, end) - start) for a, b in found)
+    return snippet, tuple((a, b) for a, b in marks if 0 <= a < end - start)
 
 
 _SHOWN: Final = """p.page_id, p.url, p.source, p.state, v.title, coalesce(v.normalised, v.body) AS body, v.published,

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from storage.fold import Folded
+from storage.fold import Folded, fold, fold_with_offsets
 from storage.search_query import IDEOGRAPHIC, LONGEST_WORD, And, Not, Or, Phrase, Query, is_ideographic
 
-__all__ = ["Matcher", "matcher", "occurrences", "spans"]
+__all__ = ["Matcher", "first_match", "matcher", "occurrences", "spans"]
 
 Matcher: TypeAlias = Callable[[Sequence[str]], bool]
 """Whether folded texts (a title, a body) match together; a phrase lies within one of them."""
+
+_PIECE_CHARS: Final = 512
 
 _LETTER: Final = rf"[^\W_{IDEOGRAPHIC}]"
 _SEPARATOR: Final = rf"(?:[^\w{IDEOGRAPHIC}]|_)"
@@ -34,6 +36,20 @@ def matcher(query: Query) -> Matcher:
         case Or(parts):
             any_of = [matcher(part) for part in parts]
             return lambda texts: any(one(texts) for one in any_of)
+
+
+def first_match(phrases: Sequence[Phrase], text: str) -> int:
+    """Return where the first of the phrases begins in a text that is not folded; 0 if it holds none."""
+    folded = fold(text)
+    found = [match.start() for match in (_pattern(phrase).search(folded) for phrase in phrases) if match]
+    if not found:
+        return 0
+    # The way back is worked out for one piece of the text: that of all of a long one would cost more than the search.
+    left, start = min(found), 0
+    while (length := len(fold(text[start : start + _PIECE_CHARS]))) <= left:
+        left -= length
+        start += _PIECE_CHARS
+    return start + fold_with_offsets(text[start : start + _PIECE_CHARS]).offsets[left]
 
 
 def occurrences(phrase: Phrase, folded: str) -> int:

@@ -37,6 +37,8 @@ _KEYS = (
 )
 _RANKED = 500
 """The newest hits among which `--rank relevance` chooses."""
+_WHOLE_CHARS = 200
+"""Of a title or a query on a terminal; `--json` has all of it."""
 _WORTH_TELLING = 2000
 """Texts to index that take a person's time."""
 
@@ -121,9 +123,8 @@ def _print_hits(searcher: Searcher, query: Query, filter: Filter, text: str, opt
     if opts.count:
         return _print_count(searcher.count(query, filter), text, opts)
     if opts.rank == "relevance":
-        hits = searcher.relevant(query, filter, among=_RANKED)
-        found, ranked = searcher.count(query, filter) if len(hits) == _RANKED else len(hits), len(hits)
-        hits = hits[: opts.limit]
+        hits, ranked = searcher.relevant(query, filter, among=_RANKED, limit=opts.limit)
+        found = searcher.count(query, filter) if ranked == _RANKED else ranked
     else:
         hits, ranked = [*islice(searcher.newest(query, filter), opts.limit)], 0
         found = searcher.count(query, filter) if len(hits) == opts.limit else len(hits)
@@ -139,9 +140,11 @@ def _print_hits(searcher: Searcher, query: Query, filter: Filter, text: str, opt
 
 
 def _title(text: str, found: int, shown: int, ranked: int, opts: argparse.Namespace) -> str:
-    title = f"{found} {'versions' if opts.all_versions else 'articles'} say {text}"
+    title = f"{found} {'versions' if opts.all_versions else 'articles'} say {_cut(text)}"
+    if ranked and found > ranked:
+        return f"{title}, these {shown} the most relevant of the newest {ranked}"
     if ranked:
-        return f"{title}, the {shown} most relevant of the newest {ranked}"
+        return f"{title}, the {shown} most relevant of them" if found > shown else f"{title}, the most relevant first"
     return f"{title}, the newest {shown} of them" if found > shown else title
 
 
@@ -155,7 +158,7 @@ def _print_count(count: int, text: str, opts: argparse.Namespace) -> int:
 
 def _nothing(text: str, opts: argparse.Namespace) -> int:
     if not opts.as_json:
-        console().print(clean(f"Nothing says {text}"), soft_wrap=True)
+        console().print(clean(f"Nothing says {_cut(text)}"), soft_wrap=True)
     return 1
 
 
@@ -175,15 +178,19 @@ def _plain(hit: SearchHit) -> dict[str, Any]:
 
 def _marked(hit: SearchHit, filter: Filter) -> Text:
     """Return title, address and snippet of a hit, the matches marked; `clean` keeps every character's place."""
-    shown = _with_marks(hit.title or "", hit.title_marks, "bold")
+    shown = Text().append_text(_with_marks(hit.title or "", hit.title_marks, "bold"))
     version = f" (version {hit.number}, {hit.captured[:10]})" if filter.all_versions else ""
     shown.append(f"\n{clean(hit.url)}{version}\n", style="dim")
     shown.append_text(_with_marks(hit.snippet, hit.marks, ""))
     return shown
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _WHOLE_CHARS else text[: _WHOLE_CHARS - 1] + "…"
+
+
 def _with_marks(text: str, marks: tuple[tuple[int, int], ...], style: str) -> Text:
-    shown = Text(clean(text), style=style)
+    shown = Text(clean(_cut(text)), style=style)
     for start, end in marks:
-        shown.stylize("bold reverse", start, end)
+        shown.stylize("bold reverse", start, min(end, _WHOLE_CHARS))
     return shown

@@ -18,13 +18,13 @@ import storage.search_find
 from pipelines.changes import settle
 from storage.catalogue import Catalogue
 from storage.errors import StorageError
-from storage.fold import fold
+from storage.fold import fold, fold_with_offsets
 from storage.model import Article, Thresholds
 from storage.search import Searcher, SearchHit, reindex
 from storage.search_file import index_path
 from storage.search_filter import EVERYTHING, Filter
-from storage.search_match import matcher
-from storage.search_query import parse
+from storage.search_match import first_match, matcher, spans
+from storage.search_query import parse, phrases_of
 from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_article, make_outcome
 from tests.storage.search_pairs import PAIRS
 
@@ -154,6 +154,14 @@ def test_a_match_far_into_the_body_is_shown(tmp_path: Path) -> None:
     assert hit.marks == ((30, 33),)
 
 
+@given(st.text("水·粮食ａß", max_size=1500), st.text("水·粮食a", min_size=1, max_size=3))
+def test_the_first_match_is_where_a_scan_of_the_original_finds_it(text: str, query: str) -> None:
+    parsed = parse(query)
+    if parsed is not None:
+        found = spans(phrases_of(parsed), fold_with_offsets(text))
+        assert first_match(phrases_of(parsed), text) == (found[0][0] if found else 0) or not found
+
+
 def test_the_normalised_text_is_searched_where_there_is_one(tmp_path: Path) -> None:
     article = replace(make_article("粮liáng食shí丰收"), normalised="粮食丰收")
     (found,) = search_now(put(tmp_path, {"glossed": article}), "粮食")
@@ -170,8 +178,9 @@ def test_relevance_ranks_titles_then_how_often_a_text_says_it(tmp_path: Path) ->
     query = parse("粮食")
     assert query is not None
     with Catalogue.open(put(tmp_path, articles), read_only=True) as catalogue, Searcher.open(catalogue) as searcher:
-        found = [hit.url.rpartition("/")[2] for hit in searcher.relevant(query, among=3)]
-    assert found == ["title", "often", "once"]
+        found, among = searcher.relevant(query, among=3, limit=2)
+    assert [hit.url.rpartition("/")[2] for hit in found] == ["title", "often"]
+    assert among == 3
 
 
 # --- filters -----------------------------------------------------------------------------------
