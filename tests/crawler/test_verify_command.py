@@ -14,12 +14,13 @@ import pytest
 
 from crawler.demo.site import DemoSite, demo_toml
 from storage.finding import KINDS
+from tests.forked import ForkedArchive
 from tests.run import ROOT, Archive
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    made = Archive(tmp_path_factory.mktemp("verify"))
+    made = ForkedArchive(tmp_path_factory.mktemp("verify"))
     with DemoSite() as site:
         made.add_source("demo", demo_toml(site.base_url))
         assert made.scrapy("crawl", "demo").returncode == 5
@@ -109,7 +110,7 @@ def test_files_are_scanned_by_themselves(archive: Archive, spoilt: Path, tmp_pat
     assert rows and all(row["kind"] in KINDS and row["file"] == path.name for row in rows)
     middle = len(content) // 2
     path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
-    ran = Archive(tmp_path).scrapy("verify", str(path))
+    ran = ForkedArchive(tmp_path).scrapy("verify", str(path))
     said = f"1 files, {len(content) / 1e6:.1f} MB of WARC read: nothing in them is against the standard\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, said, "")
 
@@ -122,12 +123,12 @@ def test_files_are_scanned_by_themselves(archive: Archive, spoilt: Path, tmp_pat
     ],
 )
 def test_what_cannot_be_scanned_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    ran = Archive(tmp_path).scrapy("verify", *arguments)
+    ran = ForkedArchive(tmp_path).scrapy("verify", *arguments)
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", f"scrapy: verify: {said}\n")
 
 
 def test_what_is_no_archive_is_one_line(tmp_path: Path) -> None:
-    ran = Archive(tmp_path).scrapy("verify")
+    ran = ForkedArchive(tmp_path).scrapy("verify")
     assert ran.returncode == 2
     assert ran.stderr == f"scrapy: ARCHIVE_DIR: {tmp_path / 'archive'} holds no folder `warc`; it must be an archive\n"
 
