@@ -90,7 +90,9 @@ replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an env
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py
 
 datasette: $(DATASETTE)/.done ## browse the catalogue of ARCHIVE=folder (default archive) in Datasette, from this machine alone
-	@$(DATASETTE)/bin/datasette serve "$(or $(ARCHIVE),archive)/catalogue.sqlite" --metadata datasette/metadata.json --static shilu:datasette --setting truncate_cells_html 400 --open
+	@archive="$(or $(ARCHIVE),archive)"; set -- "$$archive/catalogue.sqlite"; \
+	 [ ! -e "$$archive/search.sqlite" ] || set -- "$$@" "$$archive/search.sqlite"; \
+	 $(DATASETTE)/bin/datasette serve "$$@" --crossdb --metadata datasette/metadata.json --static shilu:datasette --setting truncate_cells_html 400 --open
 
 datasette-check: setup-dev browser $(DATASETTE)/.done ## look at the catalogue in Datasette with a real browser
 	@DATASETTE=$(DATASETTE) $(BIN)/python -m pytest -m soak tests/soak/test_datasette.py

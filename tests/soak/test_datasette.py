@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 import pytest
 
+from storage.catalogue import Catalogue
+from storage.search import Searcher
 from tests.browser import Browser
 from tests.chronicle import MORNING, chronicle
 from tests.run import ROOT
@@ -45,7 +47,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     shown = ("--metadata", "datasette/metadata.json", "--static", "shilu:datasette")
-    command = [program(), "serve", folder / "catalogue.sqlite", *shown, "--port", str(port)]
+    with Catalogue.open(folder / "catalogue.sqlite", read_only=True) as catalogue, Searcher.open(catalogue):
+        pass  # fills the index
+    files = (folder / "catalogue.sqlite", folder / "search.sqlite")
+    command = [program(), "serve", *files, "--crossdb", *shown, "--port", str(port)]
     with (folder / "log").open("w") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
         try:
             address = f"http://127.0.0.1:{port}/catalogue"
@@ -101,6 +106,12 @@ def test_articles_have_facets_that_choose(served: str, browser: Browser) -> None
 def test_a_search_finds_a_passage(served: str, browser: Browser) -> None:
     said = look(browser, f"{served}/say?words={quote('菜船')}", "3 rows")
     assert "早市的菜船七点以前都已靠岸" in said and f"{MORNING}/a/2.html" in said
+
+
+def test_full_text_is_asked_in_any_script(served: str, browser: Browser) -> None:
+    address = served.replace("/catalogue", "/_memory/search")
+    said = look(browser, f"{address}?words={quote('早市的菜船七點')}", "2 rows")
+    assert f"{MORNING}/a/1.html" in said
 
 
 def test_what_pages_say_stays_text(served: str, browser: Browser) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from storage.search_tokens import expression
 from tests.storage.outcomes import make_article
 from tests.storage.test_search import put, search_now
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def shown(name: str) -> str:
@@ -45,7 +47,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
 
 
 def asked(shell: sqlite3.Connection, query: str) -> list[Any]:
-    return [row[3].rpartition("/")[2] for row in shell.execute(shown("search by words"), {"q": query})]
+    return [row[3].rpartition("/")[2] for row in shell.execute(shown("search by words"), {"words": query})]
 
 
 def test_the_expression_that_the_readme_shows_finds_in_a_plain_shell(shell: sqlite3.Connection) -> None:
@@ -71,6 +73,11 @@ def test_the_expression_that_the_readme_shows_finds_in_a_plain_shell(shell: sqli
 )
 def test_words_can_be_asked_for_in_plain_sql(shell: sqlite3.Connection, query: str, found: list[str]) -> None:
     assert asked(shell, query) == found
+
+
+def test_datasette_asks_as_the_readme_does() -> None:
+    told = json.loads((ROOT / "datasette" / "metadata.json").read_text("utf-8"))
+    assert told["databases"]["_memory"]["queries"]["search"]["sql"] == shown("search by words").strip().rstrip(";")
 
 
 def test_an_index_of_another_form_is_made_anew(tmp_path: Path) -> None:
