@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes
 PYWB := .venv-pywb
 DATASETTE := .venv-datasette
+PEERS := .venv-peers
 
 # Compiled bytecode costs a second once; without it every start of a worker pays again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -68,6 +69,12 @@ $(DATASETTE)/.done: requirements-datasette.lock
 	@$(DATASETTE)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
 	@touch $@
 
+$(PEERS)/.done: requirements-peers.lock
+	@echo "making $(PEERS): other extractors, to hold ours beside them (once)"
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes -r $<
+	@touch $@
+
 demo: setup ## crawl the bundled site twice and show what was kept; no network
 	@$(BIN)/scrapy demo
 
@@ -83,8 +90,8 @@ check: setup-dev ## ruff, mypy --strict, and the architecture as the README draw
 format: setup-dev ## let ruff lay out and sort what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup-dev ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder times extraction too
-	@$(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
+bench: setup-dev $(if $(CORPUS),$(PEERS)/.done) ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder: extraction beside its peers too
+	@PEERS=$(PEERS) $(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
 
 replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an environment of its own
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py
@@ -106,15 +113,16 @@ readme: setup ## write the tables of sources and families into README.md anew
 	 sed -e '/^<!-- sources: begin/,/^<!-- sources: end/{//!d;}' -e "/^<!-- sources: begin/r $$new/tables" README.md > "$$new/readme"; \
 	 cat "$$new/readme" > README.md
 
-lock: setup-dev ## resolve pyproject.toml again into the four locks (needs uv: pip install uv)
+lock: setup-dev ## resolve pyproject.toml again into the five locks (needs uv: pip install uv)
 	@uv=$$(command -v $(BIN)/uv uv | head -n 1); \
 	 compile="$$uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$compile -o requirements.lock; \
 	 others="$$uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$others --group dev -c requirements.lock -o requirements-dev.lock; \
 	 $$others --group replay-check -o requirements-pywb.lock; \
-	 $$others --group datasette -o requirements-datasette.lock
+	 $$others --group datasette -o requirements-datasette.lock; \
+	 $$others --group peers -c requirements.lock -o requirements-peers.lock
 
 clean: ## remove .venv and caches; never an archive
-	@rm -rf $(VENV) $(PYWB) $(DATASETTE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(PYWB) $(DATASETTE) $(PEERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from bench.contestants import CONTESTANTS, OURS, Contestant
 from bench.corpus import time_extraction
+from bench.extraction_peers import compared
 from bench.rounds import Ring, Run
 from bench.server import running
 from bench.table import Results, plain, table
@@ -48,6 +49,9 @@ def main() -> int:
     if load > _QUIET_LOAD:
         console.print(f"the machine was busy before the rounds (load average {load:.1f}): trust ratios, not paces")
     _print_corpus(console, corpus)
+    if arguments.corpus is not None:
+        for line in compared(arguments.corpus.resolve()):
+            console.print(line, highlight=False, soft_wrap=True)
     written = {**_circumstances(arguments, load), **plain(results), "corpus": corpus}
     arguments.output.write_text(json.dumps(written, indent=1, ensure_ascii=False) + "\n", "utf-8")
     shutil.rmtree(ring.work)
@@ -62,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     names = ",".join(one.name for one in CONTESTANTS)
     parser.add_argument("--contestants", default="wget,bare,ours", help=f"any of {names}")
     parser.add_argument("--cores", type=int, default=min(2, len(os.sched_getaffinity(0))), help="cores for all (2)")
-    parser.add_argument("--corpus", type=Path, help="folder of real pages to time the extraction on")
+    parser.add_argument("--corpus", type=Path, help="folder of real pages to hold the extraction to")
     parser.add_argument("--output", type=Path, default=_HERE / "results.json", help="where the JSON goes")
     work = _HERE.parent / "build" / "bench"
     parser.add_argument("--work", type=Path, default=work, help="emptied; on a disk like the archive's")

@@ -22,7 +22,7 @@ from typing import Any
 from bench.eval_adapter import extract
 from bench.extraction_parts import ALONE, RULES, Part
 
-__all__ = ["figures", "main"]
+__all__ = ["CHINESE", "Page", "fields_of", "figures", "interval", "main", "pages_of", "ruler"]
 
 CHINESE = ("zh_gne", "zh_magic", "zh_163", "zh_cwced")
 _RESAMPLES = 1000
@@ -65,7 +65,8 @@ def pages_of(corpus: Path, sets: tuple[str, ...]) -> Iterator[Page]:
             yield Page(item["id"], name, html, item.get("url") or "", item["gold"], item.get("lang") in ("zh", "ja"))
 
 
-def _fields(metrics: ModuleType, page: Page, said: dict[str, Any]) -> dict[str, float]:
+def fields_of(metrics: ModuleType, page: Page, said: dict[str, Any]) -> dict[str, float]:
+    """Return figure -> 1 or 0 for each field that the reader of the page wrote down."""
     gold, row = page.gold, {}
     if gold.get("title"):
         row["title"] = float(metrics.title_score(gold["title"], said["title"])[1])
@@ -86,7 +87,8 @@ def _body_f1(metrics: ModuleType, counts: list[tuple[int, int, int]]) -> float:
     return float(metrics.summarize_body(counts)["f1"])
 
 
-def _interval(values: list[Any], of: Callable[[list[Any]], float]) -> str:
+def interval(values: list[Any], of: Callable[[list[Any]], float]) -> str:
+    """Return a figure with its 95 % bootstrap interval over pages and their number."""
     rng = random.Random(1)
     drawn = sorted(of(rng.choices(values, k=len(values))) for _ in range(_RESAMPLES))
     low, high = drawn[_RESAMPLES // 40], drawn[-_RESAMPLES // 40]
@@ -102,11 +104,11 @@ def figures(corpus: Path, sets: tuple[str, ...]) -> dict[str, str]:
         said = extract(page.html, page.url)
         if page.gold.get("body"):
             bodies.append(metrics.body_counts(page.gold["body"], said["body"], page.cjk))
-        for name, value in _fields(metrics, page, said).items():
+        for name, value in fields_of(metrics, page, said).items():
             fields.setdefault(name, []).append(value)
-    mean = {name: _interval(values, lambda drawn: sum(drawn) / len(drawn)) for name, values in sorted(fields.items())}
+    mean = {name: interval(values, lambda drawn: sum(drawn) / len(drawn)) for name, values in sorted(fields.items())}
     bad = sum(metrics.page_prf(*counts)[2] < 0.5 for counts in bodies)
-    return {"body F1": _interval(bodies, lambda drawn: _body_f1(metrics, drawn)), "pages under .5": str(bad), **mean}
+    return {"body F1": interval(bodies, lambda drawn: _body_f1(metrics, drawn)), "pages under .5": str(bad), **mean}
 
 
 def _page_f1(corpus: Path, metrics: ModuleType, sets: tuple[str, ...]) -> dict[str, float]:
