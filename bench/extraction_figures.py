@@ -11,18 +11,21 @@ import importlib
 import importlib.util
 import json
 import random
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from bench.eval_adapter import extract
 from bench.extraction_parts import ALONE, RULES, Part
 
-__all__ = ["CHINESE", "Page", "fields_of", "figures", "interval", "main", "pages_of", "ruler"]
+__all__ = ["CHINESE", "Page", "fields_of", "figures", "interval", "main", "page_f1", "pages_of", "ruler"]
 
 CHINESE = ("zh_gne", "zh_magic", "zh_163", "zh_cwced")
 _RESAMPLES = 1000
@@ -111,9 +114,24 @@ def figures(corpus: Path, sets: tuple[str, ...]) -> dict[str, str]:
     return {"body F1": interval(bodies, lambda drawn: _body_f1(metrics, drawn)), "pages under .5": str(bad), **mean}
 
 
-def _page_f1(corpus: Path, metrics: ModuleType, sets: tuple[str, ...]) -> dict[str, float]:
+_HOST = re.compile(rb"https?://([A-Za-z0-9.-]+)")
+_PUBLIC = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
+
+
+def site_of(page: Page) -> str:
+    """Return the registered domain that a page is from; where its address is not known, that of most of its links."""
+    host = urlsplit(page.url).hostname
+    if not host:
+        hosts = Counter(found.decode("ascii") for found in _HOST.findall(page.html))
+        host = hosts.most_common(1)[0][0] if hosts else page.name
+    labels = host.lower().split(".")
+    return ".".join(labels[-3 if len(labels) > 2 and labels[-2] in _PUBLIC else -2 :])
+
+
+def page_f1(corpus: Path, metrics: ModuleType, sets: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    """Return the body F1 of each page, by its site and its name."""
     return {
-        f"{page.corpus}/{page.name}": metrics.page_prf(
+        (site_of(page), f"{page.corpus}/{page.name}"): metrics.page_prf(
             *metrics.body_counts(page.gold["body"], extract(page.html, page.url)["body"], page.cjk)
         )[2]
         for page in pages_of(corpus, sets)
@@ -140,18 +158,23 @@ def _taken_out(part: Part) -> Iterator[None]:
 
 def _compared(corpus: Path, sets: tuple[str, ...], parts: tuple[Part, ...], *, alone: bool) -> Iterator[str]:
     metrics = ruler(corpus)
-    whole = _page_f1(corpus, metrics, sets)
+    whole = page_f1(corpus, metrics, sets)
     for part in parts:
         with _taken_out(part):
-            without = _page_f1(corpus, metrics, sets)
+            without = page_f1(corpus, metrics, sets)
         mean = sum(without.values()) / len(without)
         if alone:
-            yield f"  {part.title:<34} {mean:.4f}"
+            yield f"  {part.title:<38} {mean:.4f}"
             continue
         helped = [name for name in whole if whole[name] > without[name] + _MOVED]
         hurt = [name for name in whole if whole[name] < without[name] - _MOVED]
         gain = sum(whole.values()) / len(whole) - mean
-        yield f"  {part.title:<34} {gain:+.4f}  helps {len(helped):>3} pages, hurts {len(hurt):>3}"
+        yield f"  {part.title:<38} {gain:+.4f}  helps {_pages(helped)}, hurts {_pages(hurt)}"
+
+
+def _pages(names: list[tuple[str, str]]) -> str:
+    sites = {site for site, _ in names}
+    return f"{len(names):>3} pages of {len(sites):>2} sites"
 
 
 def main() -> None:

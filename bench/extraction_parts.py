@@ -46,5 +46,10 @@ RULES = (
     Part("the page's own lines", "pipelines.cleaner", "is_furniture", lambda folded, prose=False: False),
     Part("begin below the title", "pipelines.body", "_below_title", lambda worth, chosen, title: chosen.start),
     Part("prose right below the title", "pipelines.body", "_anchored", lambda page, worth, title: None),
+    Part("labelled lead above the text", "pipelines.body", "_with_lead", lambda page, worth, title, kept: kept),
+    Part("text behind a button", "pipelines.body", "_unfold", lambda page: None),
+    Part("date lines at the head", "pipelines.cleaner", "is_date_line", lambda folded: False),
+    Part("title of another article", "pipelines.cleaner", "_is_next_title", lambda page, worth, number: False),
+    Part("states of scripts", "pipelines.extract", "find_state", lambda root, declared: None),
     Part("readability as a voice", "pipelines.body", "_by_readability", lambda page, markup: None),
 )

@@ -28,6 +28,12 @@ _LEAST = 40
 _LEAST_BELOW_TITLE = 16
 """... unless they are a sentence right below the title."""
 
+_SAME_PROSE = 0.85
+"""Part of the chain's prose that a container must hold to be taken for the same article."""
+
+_MOST_PROSE = 0.6
+"""Part of a container's prose that the chain must hold."""
+
 _READABILITY_CHARS = 1_000_000
 _READABILITY_BLOCKS = 1_000
 """readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than the
@@ -84,8 +90,7 @@ def _agree(worth: Worth, container: Candidate, chain: Candidate) -> bool:
     inside = worth.text(container.start, container.end)
     run = worth.text(chain.start, chain.end)
     shared = worth.text(max(container.start, chain.start), max(chain.start, min(container.end, chain.end)))
-    # .85: of .55, .65, .75, .85 and .95 it gave the best mean page F1 (.975, .975, .973, .979, .978).
-    return inside > 0 and shared * 20 >= run * 17 and run * 10 >= inside * 6
+    return inside > 0 and shared >= run * _SAME_PROSE and run >= inside * _MOST_PROSE
 
 
 def _by_readability(page: Blocks, markup: str) -> Candidate | None:
