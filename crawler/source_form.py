@@ -6,15 +6,27 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from crawler import alias_values
 from crawler import source_values as values
 from crawler.source_values import Found
 from storage.dated import expand_dates
-from storage.model import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
+from storage.model import (
+    Aliases,
+    ArticleKind,
+    ExtractRules,
+    Feed,
+    ListPage,
+    Requisites,
+    Rewrite,
+    Sitemap,
+    Source,
+    SourceCrawl,
+)
 from storage.urlkey import host_of
 
 __all__ = ["RESERVED", "ArticleForm", "Disagreement", "Form", "ListRules", "SourceForm"]
 
-RESERVED: Final = frozenset({"aliases", "every_min", "every_max"})
+RESERVED: Final = frozenset({"every_min", "every_max"})
 """Keys that a later version will know."""
 
 _Text = Annotated[str, BeforeValidator(values.text)]
@@ -165,6 +177,34 @@ class RequisitesForm(Form):
         return Requisites(self.fetch, tuple(self.kinds), tuple(self.hosts), self.max_bytes, self.per_page)
 
 
+class RewriteForm(Form):
+    """One `[[aliases.rewrites]]`."""
+
+    match: Annotated[str, BeforeValidator(alias_values.pattern)]
+    to: Annotated[str, BeforeValidator(alias_values.replacement)]
+
+    @model_validator(mode="after")
+    def _agree(self) -> RewriteForm:
+        """Check that every group that `to` names is in `match`."""
+        if problem := alias_values.replacement_problem(self.match, self.to):
+            raise Disagreement("to", problem, self.to)
+        return self
+
+
+class AliasesForm(Form):
+    """`[aliases]`."""
+
+    hosts: Annotated[dict[str, str], BeforeValidator(alias_values.host_aliases)] = {}
+    scheme: Annotated[str, BeforeValidator(values.choice("http", "https"))] | None = None
+    parameters: Annotated[list[str], BeforeValidator(alias_values.parameters)] = []
+    rewrites: Annotated[list[RewriteForm], _tables("aliases.rewrites")] = []
+
+    def aliases(self) -> Aliases:
+        """Give the value that the rest of the program knows."""
+        rewrites = tuple(Rewrite(form.match, form.to) for form in self.rewrites)
+        return Aliases(tuple(self.hosts.items()), self.scheme, tuple(self.parameters), rewrites)
+
+
 class SourceForm(Form):
     """A whole file."""
 
@@ -183,6 +223,7 @@ class SourceForm(Form):
     sitemaps: Annotated[list[SitemapForm], _tables("sitemaps")] = []
     articles: Annotated[list[ArticleForm], _tables("articles")] = []
     requisites: Annotated[RequisitesForm, _table("[requisites]")] = RequisitesForm()
+    aliases: Annotated[AliasesForm, _table("[aliases]")] = AliasesForm()
 
     @model_validator(mode="after")
     def _whole(self) -> SourceForm:
@@ -211,13 +252,15 @@ class SourceForm(Form):
             sitemaps=tuple(Sitemap(form.url, form.every, _pairs(form.headers)) for form in self.sitemaps),
             articles=tuple(map(_article_kind, self.articles)),
             requisites=self.requisites.requisites(),
+            aliases=self.aliases.aliases(),
         )
 
     def _hosts(self) -> tuple[str, ...]:
         """Give what is in scope, the hosts of all named addresses included, each once."""
         lists = (expand_dates(form.url, values.SAMPLE_DAY, "UTC") for form in self.lists)
         others = [form.url for form in self.feeds] + [form.url for form in self.sitemaps]
-        return tuple(dict.fromkeys([*map(host_of, (self.home, *lists, *others)), *self.crawl.hosts]))
+        aliases = [host for pair in self.aliases.hosts.items() for host in pair]
+        return tuple(dict.fromkeys([*map(host_of, (self.home, *lists, *others)), *self.crawl.hosts, *aliases]))
 
 
 def _pairs(headers: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -84,6 +84,8 @@ def _enough(count: int, since: datetime, at: datetime, thresholds: Thresholds) -
 def moved(before: PageState, url: str, look: Observation) -> Settlement:
     """A redirect to another address in scope: the page was live and lives on there. A page under suspicion stays so."""
     after = replace(before, last_checked=look.at, unreachable_since=None, unreachable_count=0)
+    if look.grade == "redirect-own":  # to another address of its own: what is found there counts
+        return Settlement(replace(after, moved_to=look.target))
     if before.latest is None or before.state not in ("live", "unobserved"):
         return Settlement(after)
     after = replace(after, state="live", moved_to=look.target)

@@ -22,6 +22,7 @@ from hashlib import sha256
 from typing import Final, TypeAlias
 
 from pipelines.absence import gone, moved, unreachable
+from storage.addresses import is_elsewhere, takes_over
 from storage.model import Article, Event, Observation, PageState, Settlement, Thresholds, Version
 from storage.stamps import stamp
 
@@ -49,9 +50,12 @@ def settle(
 
     A 304 is the server's claim: it ends no suspicion. A changed text is `edited` only against a text of the same
     extractor. If the extractor changed since, the earlier capture is read again by `reread`; without it a text that
-    differs becomes a version of its own without an event.
+    differs becomes a version of its own without an event. A page of several addresses is judged at the one where it
+    was last found; another takes over when it is the main one or has to, and a text that differs there is no edit.
     """
     before = state if state is not None else PageState(page_id)
+    if is_elsewhere(before, observation) and not takes_over(before, observation):
+        return Settlement(before)
     if observation.verdict == "present" and observation.grade == "server" and before.state != "live":
         return Settlement(replace(before, last_checked=observation.at))
     if observation.verdict == "present" and (before.latest is not None or observation.article is not None):
@@ -101,6 +105,7 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         unreachable_since=None,
         unreachable_count=0,
         moved_to=None,
+        address=look.address or before.address,
         texts=(*texts, text_digest(version.article)) if version else texts,
         injected=links,
     )
@@ -142,7 +147,7 @@ def _next_version(
         return None, ()
     version = _version(before, latest.number + 1, look, article)
     earlier = _comparable(latest, article, reread)
-    if earlier is None:
+    if earlier is None or (is_elsewhere(before, look) and differences(earlier, article)):
         return version, ()
     changed = differences(earlier, article)
     return (version, (_edited(before, url, look, earlier, version, changed),)) if changed else (None, ())

@@ -14,6 +14,7 @@ from parsel.csstranslator import HTMLTranslator
 
 from pipelines.rules import article_kind, in_scope
 from pipelines.tree import Node, attribute
+from storage.addresses import main_address
 from storage.model import Link, Source
 from storage.urlkey import canonical, join
 
@@ -85,15 +86,16 @@ def _of_element(element: Node) -> Iterator[str]:
 
 
 def article_links(hrefs: Iterable[str], page: Page, source: Source, *, chosen: bool, limit: int = MAX_LINKS) -> Harvest:
-    """Keep what is in scope and what a kind of article takes, as links of role `article:N`.
+    """Keep what is in scope and what a kind of article takes, as links of role `article:N` to the page's main address.
 
     `chosen`: the source pointed at these hrefs, so that every other http address counts as dropped; without it only
     article addresses out of scope do, for the rest is the page's navigation.
     """
 
     def keep(url: str) -> Link | None:
-        kind = article_kind(source, url)
-        return None if kind is None or not in_scope(source, url) else Link(url, f"article:{kind}")
+        main = main_address(source.aliases, url)
+        kind = article_kind(source, main)
+        return None if kind is None or not in_scope(source, main) else Link(main, f"article:{kind}")
 
     def counts(url: str) -> bool:
         return chosen or article_kind(source, url) is not None
@@ -123,7 +125,7 @@ def _gather(
             continue
         link = keep(url) if len(links) < limit and len(url) <= _MAX_URL_CHARS else None
         if link is not None:
-            links[url] = link
+            links.setdefault(link.url, link)
         elif counts(url):
             refused.add(url)
     return Harvest(tuple(links.values()), len(refused) + sum(1 for _ in rest))

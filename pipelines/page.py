@@ -10,6 +10,7 @@ import traceback
 from dataclasses import replace
 from typing import Final
 
+from pipelines.canonical import canonical_of
 from pipelines.charset import decode
 from pipelines.extract import extract
 from pipelines.feeds import read_feed
@@ -103,10 +104,10 @@ def _read(
         return _with_requisites(replace(_article(message, url, source, role), links=()), message, url, source)
     if name == "article":
         read = _or_refresh(_article(message, url, source, role), message, url, source, role, number)
-        return _with_requisites(read, message, url, source)
+        return _with_requisites(_with_canonical(read, message, url, source), message, url, source)
     if name == "page":
         read = _or_refresh(_given(message, url, source), message, url, source, role, number)
-        return _with_requisites(read, message, url, source)
+        return _with_requisites(_with_canonical(read, message, url, source), message, url, source)
     if name == "sitemap":
         sitemap = read_sitemap(message.body, _content_type(message), url, source, role, number)
         return PageRead(links=sitemap.links, failure=sitemap.failure, dropped=sitemap.dropped)
@@ -125,6 +126,13 @@ def _or_refresh(read: PageRead, message: Body, url: str, source: Source, role: s
         return read
     text = decode(message.body[:_SNIFFED_BYTES], _content_type(message)).text
     return follow_refresh(text, url, source, role, number) or read
+
+
+def _with_canonical(read: PageRead, message: Body, url: str, source: Source) -> PageRead:
+    head = message.body[:_SNIFFED_BYTES]
+    if read.article is None or b"canonical" not in head.lower():
+        return read
+    return replace(read, canonical=canonical_of(decode(head, _content_type(message)).text, url, source))
 
 
 def _with_requisites(read: PageRead, message: Body, url: str, source: Source) -> PageRead:

@@ -35,6 +35,7 @@ def page_read_to_json(read: PageRead) -> dict[str, Any]:
         "next": None if read.next is None else _link_to_json(read.next),
         "failure": None if read.failure is None else [read.failure.stage, read.failure.reason],
         "dropped": read.dropped,
+        "canonical": read.canonical,
         "article": None if read.article is None else article_to_json(read.article),
     }
 
@@ -48,6 +49,7 @@ def page_read_from_json(plain: Mapping[str, Any]) -> PageRead:
         failure=None if plain["failure"] is None else Failure(*plain["failure"]),
         next=None if plain["next"] is None else _link_from_json(plain["next"]),
         dropped=plain["dropped"],
+        canonical=plain["canonical"],
     )
 
 

@@ -94,6 +94,8 @@ _VERSIONS: Final = (
 # The captures of a page are found by its addresses, which have an index.
 _ABSENCES: Final = """
     SELECT captured, grade, status, id FROM t_capture
-    WHERE url IN (SELECT url FROM t_page WHERE page_id = :page_id) AND page_id = :page_id AND verdict = 'gone'
+    WHERE url IN (
+            SELECT url FROM t_page WHERE page_id = :page_id UNION SELECT url FROM t_address WHERE page_id = :page_id)
+        AND page_id = :page_id AND verdict = 'gone'
         AND captured > coalesce(:after, '') AND captured <= :observed
     ORDER BY captured, id"""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.catalogue_known import failure_key
@@ -14,7 +14,17 @@ from storage.catalogue_pages import PageCard, article_row, page_row, version_row
 from storage.catalogue_rows import event_row, failure_row, storable
 from storage.catalogue_store import Store
 from storage.model import Event, Failure, Outcome, Version
-from storage.tables import t_capture, t_event, t_failure, t_page, t_redirect, t_text, t_version, t_version_capture
+from storage.tables import (
+    t_address,
+    t_capture,
+    t_event,
+    t_failure,
+    t_page,
+    t_redirect,
+    t_text,
+    t_version,
+    t_version_capture,
+)
 
 __all__ = ["CaptureRow", "Committed", "Gathered"]
 
@@ -48,6 +58,7 @@ class Gathered:
         self._amended: list[dict[str, Any]] = []
         self._parts: dict[str, list[tuple[int, str]]] = {}
         self._redirects: set[tuple[str, str, str]] = set()
+        self._addresses: list[dict[str, str]] = []
         self._shown: list[dict[str, str]] = []
         self._events: list[Event] = []
 
@@ -74,6 +85,10 @@ class Gathered:
         self._amended.append({**article_row(version.article), "version_id": version.version_id})
         self._parts[version.version_id] = captures
 
+    def addresses(self, rows: list[dict[str, str]]) -> None:
+        """Take further addresses of pages."""
+        self._addresses += rows
+
     def shown(self, capture_id: str, version_id: str, finding: str) -> None:
         """Take which version a capture showed that was taken before, in this commit or an earlier one."""
         self._shown.append({"id": capture_id, "version_id": version_id, "finding": finding})
@@ -96,6 +111,7 @@ class Gathered:
         many(_VERSION_CAPTURE, [_part(version, *part) for version, parts in self._parts.items() for part in parts])
         many(_TEXT, [{"version_id": row["version_id"]} for row in (*self._versions, *self._amended)])
         many(_REDIRECT, [{"url": url, "source": source, "target": to} for url, source, to in sorted(self._redirects)])
+        many(_ADDRESS, self._addresses)
         many(_EVENT, [event_row(event) for event in self._events])
 
     def committed(self, discovered: int) -> Committed:
@@ -132,6 +148,12 @@ _VERSION_CAPTURE: Final = insert(t_version_capture)
 _TEXT: Final = insert(t_text)
 _REDIRECT: Final = upsert(t_redirect).on_conflict_do_nothing()
 _EVENT: Final = insert(t_event)
+_INSERT_ADDRESS = upsert(t_address)
+_ADDRESS: Final = _INSERT_ADDRESS.on_conflict_do_update(
+    index_elements=[t_address.c.page_id, t_address.c.url],
+    set_={"relation": func.min(t_address.c.relation, _INSERT_ADDRESS.excluded.relation)},
+)
+"""`alias`, an address that was looked at, before `canonical`, one that was only named."""
 _INSERT_PAGE = upsert(t_page)
 _PAGE: Final = _INSERT_PAGE.on_conflict_do_update(
     index_elements=[t_page.c.page_id],

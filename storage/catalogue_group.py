@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
+from storage.addresses import is_elsewhere, takes_over
 from storage.catalogue_gathered import CaptureRow, Committed, Gathered
+from storage.catalogue_identity import Identities, is_part, looked_at
 from storage.catalogue_known import failures_of, unknown
 from storage.catalogue_observe import is_article, observe, redirect_target
-from storage.catalogue_pages import PageCard, address_of, page_id_of, page_of, plain_article, reader_of
+from storage.catalogue_pages import PageCard, address_of, page_of, plain_article, reader_of
 from storage.catalogue_parts import Part, Round, Rounds
-from storage.catalogue_rows import capture_row
+from storage.catalogue_rows import capture_row, storable
 from storage.catalogue_store import Store
 from storage.model import Event, Observation, Outcome, PageState, Settlement, Source, Thresholds
 from storage.parts import joined
@@ -32,13 +34,14 @@ class Group:
         self._settle = settle
         self._sources = sources
         self._cards: dict[str, PageCard] = {}
+        self._identities = Identities(store, sources)
         self._rounds = Rounds(store)
         self._gathered = Gathered(store)
 
     def load(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Return the outcomes that are not in yet, each once, having read the pages they look at."""
         fresh = list(unknown(self._store, outcomes))
-        ids = {page_id for outcome in fresh if (page_id := _page_of(outcome)) is not None}
+        ids = self._identities.load([outcome for outcome in fresh if looked_at(outcome) is not None])
         for row in self._store.rows(_PAGES, {"ids": json.dumps([*ids])}):
             self._cards[row.page_id] = page_of(row)
         self._rounds.load(ids)
@@ -51,7 +54,7 @@ class Group:
     def take(self, outcome: Outcome) -> PageCard | None:
         """Settle one outcome; return the page it is a look at, None if there is none."""
         row = None if outcome.capture is None else capture_row(outcome, outcome.capture)
-        look, card = self._look(outcome, row) if not _is_part(outcome) else self._look_at_part(outcome, row)
+        look, card = self._look(outcome, row) if not is_part(outcome) else self._look_at_part(outcome, row)
         for failure in failures_of(outcome, look):
             self._gathered.failure(outcome, failure)
         target = redirect_target(outcome)
@@ -63,6 +66,7 @@ class Group:
 
     def write(self) -> None:
         """Write all rows."""
+        self._gathered.addresses(self._identities.rows())
         self._gathered.write(self._cards.values())
         self._rounds.write()
 
@@ -73,15 +77,21 @@ class Group:
     # --- a look at a page --------------------------------------------------------------------------
 
     def _look(self, outcome: Outcome, row: CaptureRow | None) -> tuple[Observation | None, PageCard | None]:
-        page_id = _page_of(outcome)
+        page_id = self._identities.page_id(outcome, self._cards)
         card = None if page_id is None else self._cards.get(page_id)
         if page_id is None or (card is None and not is_article(outcome)):
             return None, None
         look = observe(outcome, self._sources[outcome.attempt.crawl_id], None if card is None else card.state)
-        if look.article is not None:
-            look = replace(look, article=plain_article(look.article))
+        article = None if look.article is None else plain_article(look.article)
+        is_main = self._identities.is_main(outcome, page_id)
+        look = replace(look, article=article, address=storable(address_of(outcome.url)), is_main=is_main)
         if row is not None:
             row.update(verdict=look.verdict, grade=look.grade)
+        if card is not None and is_elsewhere(card.state, look) and not takes_over(card.state, look):
+            self._identities.note(outcome, card, look)
+            if row is not None:
+                row["page_id"] = page_id
+            return look, None
         # A page begins with its first text: what was never seen cannot be missed.
         if card is not None or look.article is not None:
             card = self._looked(page_id, card, outcome, look, row)
@@ -109,6 +119,7 @@ class Group:
             seen = look.verdict == "present" and card.state.last_present == look.at
             if row is not None and seen and card.state.latest is not None:
                 row.update(version_id=card.state.latest.version_id, finding=_finding(settlement))
+        self._identities.note(outcome, card, look)
         card.ahead = None if begun is None else begun.ahead
         return card
 
@@ -141,7 +152,7 @@ class Group:
     # --- an article over several pages -------------------------------------------------------------
 
     def _look_at_part(self, outcome: Outcome, row: CaptureRow | None) -> tuple[Observation | None, PageCard | None]:
-        page_id = _page_of(outcome)
+        page_id = self._identities.page_id(outcome, self._cards)
         card = None if page_id is None else self._cards.get(page_id)
         begun = None if page_id is None else self._rounds.get(page_id)
         look = observe(outcome, self._sources[outcome.attempt.crawl_id])
@@ -209,21 +220,6 @@ def _witnessed(event: Event, changed: Sequence[Part]) -> Event:
     )
 
 
-def _is_part(outcome: Outcome) -> bool:
-    return outcome.attempt.role.startswith("part")
-
-
-def _page_of(outcome: Outcome) -> str | None:
-    """Return the id of the page that an outcome is a look at, None if it is none."""
-    attempt, failure = outcome.attempt, outcome.failure
-    if _is_part(outcome):
-        return None if attempt.via is None else page_id_of(attempt.source, attempt.via)
-    if failure is not None and failure.stage == "trap":
-        return None  # nothing was asked
-    is_page = attempt.role == "page" or attempt.role.startswith("article")
-    return page_id_of(attempt.source, outcome.url) if is_page else None
-
-
 def _finding(settlement: Settlement) -> str:
     if settlement.version is None:
         return "unchanged"
@@ -233,7 +229,7 @@ def _finding(settlement: Settlement) -> str:
 _PAGES: Final = (
     "SELECT p.url, p.source, p.state, p.texts, p.first_captured, p.last_present, p.last_present_capture, "
     "p.last_payload_digest, p.last_checked, p.gone_since, p.gone_count, p.last_gone, p.last_gone_capture, p.absences, "
-    "p.unreachable_since, p.unreachable_count, p.moved_to, p.read_by, p.injected, p.last_bytes, "
+    "p.unreachable_since, p.unreachable_count, p.moved_to, p.address, p.read_by, p.injected, p.last_bytes, "
     "p.last_bytes_capture, v.* FROM t_page p "
     "JOIN t_version v ON v.version_id = p.latest_version WHERE p.page_id IN (SELECT value FROM json_each(:ids))"
 )

@@ -2,7 +2,8 @@
 
 gone         http-404, http-410; soft-404: a 200 that says there is no such page; redirect-home, redirect-list,
              redirect-error: an article that leads to the front page, a list, or a page named for the error
-moved        redirect: to another address in scope, by status or because the page has nothing but a refresh
+moved        redirect: to another address in scope, by status or because the page has nothing but a refresh;
+             redirect-own: to another address of the same page
 present      article; bytes: the payload is the one that the page had before; server: a 304 to our condition says so
 unreachable  robots, guard, network, archive: by the stage of the failure; truncated; http-NNN: any other status;
              redirect-away: out of scope or nowhere; redirect-self; challenge, login-wall, video, gallery, list: what a
@@ -18,6 +19,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from storage.addresses import main_address
 from storage.dated import expand_dates
 from storage.errors import UsageError
 from storage.model import Capture, Observation, Outcome, PageState, Source
@@ -134,6 +136,8 @@ def _redirected(outcome: Outcome, source: Source) -> tuple[str, str, str | None]
         return "unreachable", "redirect-away", None
     if target == (canonical(outcome.url) or outcome.url):
         return "unreachable", "redirect-self", None
+    if main_address(source.aliases, target) == main_address(source.aliases, outcome.url):
+        return "moved", "redirect-own", target
     at = outcome.attempted
     homes, lists = _fronts(source, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))
     key = _front_key(target)

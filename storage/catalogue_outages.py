@@ -84,7 +84,10 @@ def _before(
     if "suspected" in made:
         state = made["suspected"].get("was", "live")
     last = kept[-1] if kept else (None, None, None)
-    out = store.rows(_UNREACHABLE, {"url": page.url, "id": page.page_id, "since": last[0] or page.last_present})[0]
+    out = store.rows(
+        _UNREACHABLE,
+        {"url": page.url, "address": page.address, "id": page.page_id, "since": last[0] or page.last_present},
+    )[0]
     span_s = (moment(out.last) - moment(out.first)).total_seconds()
     if state == "live" and out.looks >= run.removal_observations and span_s >= run.removal_span_s:
         state = "unobserved"
@@ -140,13 +143,13 @@ _GONE: Final = (
 )
 _IN: Final = "(SELECT value FROM json_each(:captures))"
 _UNREACHED: Final = f"UPDATE t_capture SET verdict = 'unreachable', grade = 'outage' WHERE id IN {_IN}"
-_PAGE: Final = "SELECT page_id, url, state, gone_count, absences, last_present FROM t_page WHERE page_id = :id"
+_PAGE: Final = "SELECT page_id, url, address, state, gone_count, absences, last_present FROM t_page WHERE page_id = :id"
 _MADE: Final = f"FROM t_event WHERE page_id = :id AND kind IN ('suspected', 'removed') AND capture_after IN {_IN}"
 _EVENTS: Final = f"SELECT kind, detail {_MADE}"
 _FORGET: Final = f"DELETE {_MADE}"
 _UNREACHABLE: Final = (
     "SELECT min(captured) AS first, max(captured) AS last, count(*) AS looks FROM t_capture "
-    "WHERE url = :url AND page_id = :id AND verdict = 'unreachable' AND captured > :since"
+    "WHERE url IN (:url, :address) AND page_id = :id AND verdict = 'unreachable' AND captured > :since"
 )
 _RESTORE: Final = (
     "UPDATE t_page SET state = :state, gone_since = :gone_since, gone_count = :gone_count, last_gone = :last_gone, "

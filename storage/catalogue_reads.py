@@ -163,9 +163,12 @@ _ADDRESSES: Final = """
     WITH RECURSIVE leads(page_id, source, url, relation) AS (
         SELECT page_id, source, url, 'first' FROM t_page WHERE page_id = :id
         UNION
+        SELECT a.page_id, p.source, a.url, a.relation FROM t_address a JOIN t_page p USING (page_id) WHERE page_id = :id
+        UNION
         SELECT l.page_id, r.source, r.url, 'redirect'
         FROM leads l JOIN t_redirect r ON r.source = l.source AND r.target = l.url)
-    SELECT page_id, url, min(relation) AS relation FROM leads GROUP BY page_id, url ORDER BY relation, url"""
+    SELECT page_id, url, min(relation) AS relation FROM leads GROUP BY page_id, url
+    ORDER BY relation <> 'first', relation, url"""
 _ONWARD: Final = """
     WITH RECURSIVE onward(source, url, steps) AS (
         SELECT source, url, 0 FROM t_page WHERE url IN (SELECT value FROM json_each(:urls))
@@ -174,6 +177,9 @@ _ONWARD: Final = """
         UNION
         SELECT p.source, p.url, 1 FROM t_part t JOIN t_page p USING (page_id)
         WHERE t.url IN (SELECT value FROM json_each(:urls)) AND t.url <> p.url
+        UNION
+        SELECT p.source, p.url, 0 FROM t_address a JOIN t_page p USING (page_id)
+        WHERE a.url IN (SELECT value FROM json_each(:urls))
         UNION
         SELECT r.source, r.target, o.steps + 1
         FROM onward o JOIN t_redirect r ON r.url = o.url AND r.source = o.source WHERE o.steps < 20)

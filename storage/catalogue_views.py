@@ -51,6 +51,8 @@ _SELECTS: Final = {
         """WITH RECURSIVE leads(page_id, source, url, relation) AS (
             SELECT page_id, source, url, 'first' FROM t_page
             UNION
+            SELECT a.page_id, p.source, a.url, a.relation FROM t_address a JOIN t_page p USING (page_id)
+            UNION
             SELECT l.page_id, r.source, r.url, 'redirect'
             FROM leads l JOIN t_redirect r ON r.source = l.source AND r.target = l.url)
         SELECT page_id, url, min(relation) FROM leads GROUP BY page_id, url""",

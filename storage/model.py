@@ -7,7 +7,18 @@ Times are aware datetimes in UTC unless a field says otherwise. URLs are `str` a
 from __future__ import annotations
 
 from storage.model_page import Article, Image, InjectedLink, Link, PageRead
-from storage.model_source import ArticleKind, ExtractRules, Feed, ListPage, Requisites, Sitemap, Source, SourceCrawl
+from storage.model_source import (
+    Aliases,
+    ArticleKind,
+    ExtractRules,
+    Feed,
+    ListPage,
+    Requisites,
+    Rewrite,
+    Sitemap,
+    Source,
+    SourceCrawl,
+)
 from storage.model_timeline import (
     Absence,
     CrawlEnd,
@@ -25,6 +36,7 @@ from storage.model_wire import Attempt, Capture, Conditions, Exchange, Failure, 
 
 __all__ = [
     "Absence",
+    "Aliases",
     "Article",
     "ArticleKind",
     "Attempt",
@@ -49,6 +61,7 @@ __all__ = [
     "PageState",
     "Requisites",
     "Revisit",
+    "Rewrite",
     "Settlement",
     "Sitemap",
     "Source",

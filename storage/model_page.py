@@ -124,3 +124,5 @@ class PageRead:
     """The next page of a list walk; followed only while the walk still finds something unknown."""
     dropped: int = 0
     """Links left out as out of scope or traps."""
+    canonical: str | None = None
+    """The other address that an article says it is known by, where that may be believed."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "Aliases",
     "ArticleKind",
     "ExtractRules",
     "Feed",
     "ListPage",
     "Requisites",
+    "Rewrite",
     "Sitemap",
     "Source",
     "SourceCrawl",
@@ -114,6 +116,29 @@ class Requisites:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Another spelling of an address, where hosts, scheme and parameters do not tell it."""
+
+    match: str
+    """Regular expression, `re.sub` on the canonical URL."""
+    to: str
+    """What stands for it; `\\1` is its first group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """Which addresses of a source are one page."""
+
+    hosts: tuple[tuple[str, str], ...] = ()
+    """`host` or `host:port`, and the host whose pages it shows."""
+    scheme: str | None = None
+    """http | https: the one under which pages are fetched, the other being the same; None: they are told apart."""
+    parameters: tuple[str, ...] = ()
+    """Names of query parameters that change nothing, beside those that only ever track."""
+    rewrites: tuple[Rewrite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One configured publication, as its TOML file says."""
 
@@ -131,3 +156,4 @@ class Source:
     sitemaps: tuple[Sitemap, ...] = ()
     articles: tuple[ArticleKind, ...] = ()
     requisites: Requisites = Requisites()
+    aliases: Aliases = Aliases()

@@ -56,6 +56,10 @@ class Observation:
     """None for a present page: the server or an equal payload says that it is unchanged."""
     target: str | None = None
     """Where a moved page was redirected to."""
+    address: str | None = None
+    """Where it was looked at, canonical."""
+    is_main: bool = True
+    """Whether that is the address under which the page is to be fetched."""
     retention_s: int | None = None
     """Set when a gone page is older than its publication keeps pages: how long that is."""
     others: str = "same"
@@ -100,6 +104,8 @@ class PageState:
     unreachable_count: int = 0
     moved_to: str | None = None
     """Where the last look was redirected to; None once the page answers itself again."""
+    address: str | None = None
+    """Where it was last found: looks elsewhere are kept, but decide nothing while it is found there."""
     last_bytes: datetime | None = None
     """Last look that brought the page itself: what came since is a 304, the server's word that it is unchanged."""
     last_bytes_capture: str | None = None

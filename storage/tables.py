@@ -13,8 +13,8 @@ from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
-    "APPLICATION_ID", "KEYED", "REVISIONS", "STRICT", "Base", "t_capture", "t_crawl", "t_event", "t_failure", "t_page",
-    "t_redirect", "t_text", "t_version", "t_version_capture", "t_warc",
+    "APPLICATION_ID", "KEYED", "REVISIONS", "STRICT", "Base", "t_address", "t_capture", "t_crawl", "t_event",
+    "t_failure", "t_page", "t_redirect", "t_text", "t_version", "t_version_capture", "t_warc",
 ]  # fmt: skip
 
 APPLICATION_ID: Final = 0x5348494C
@@ -150,12 +150,26 @@ class PageRow(Base):
     unreachable_since: Mapped[str | None]
     unreachable_count: Mapped[int]
     moved_to: Mapped[str | None]
+    address: Mapped[str | None]
+    """Where it was last found, if not at its first address."""
     read_by: Mapped[str] = mapped_column(server_default=text("''"))
     """Extractor and rules digest of the last look at which its text was read."""
     injected: Mapped[str] = mapped_column(server_default=text("'[]'"))
     """JSON array: addresses of the hidden links that it carried when its text was last read."""
     last_bytes: Mapped[str | None]
     last_bytes_capture: Mapped[str | None]
+
+
+class AddressRow(Base):
+    """A further address of a page: looked at, or named by the page as its own."""
+
+    __tablename__ = "t_address"
+    __table_args__ = (Index("ix_address_url", "url"), KEYED)
+
+    page_id: Mapped[str] = mapped_column(ForeignKey("t_page.page_id"), primary_key=True)
+    url: Mapped[str] = mapped_column(primary_key=True)
+    relation: Mapped[str]
+    """alias | canonical."""
 
 
 class VersionRow(Base):
@@ -270,6 +284,7 @@ t_page = cast(Table, PageRow.__table__)
 t_version = cast(Table, VersionRow.__table__)
 t_text = cast(Table, TextRow.__table__)
 t_version_capture = cast(Table, VersionCaptureRow.__table__)
+t_address = cast(Table, AddressRow.__table__)
 t_redirect = cast(Table, RedirectRow.__table__)
 t_event = cast(Table, EventRow.__table__)
 t_warc = cast(Table, WarcRow.__table__)

@@ -162,7 +162,8 @@ def test_history_tells_captures_versions_and_events_in_their_order(press: Press)
     # two of its own, two of the address that redirects to it
     assert counted == {"capture": 4, "version": 2, "event": 1, "failure": 0}
     for row in rows:
-        more = ("finding", "verdict", "grade", "version_id") if row["what"] == "capture" else ()
+        extra = {"capture": ("finding", "verdict", "grade", "version_id"), "version": ("confidence", "reasons")}
+        more = extra.get(row["what"], ())
         assert set(row) == columns(row["what"], *more)
     event = next(row for row in rows if row["what"] == "event")
     assert event["kind"] == "edited" and event["after"] < event["observed"]

@@ -155,5 +155,5 @@ def test_a_source_needs_a_way_in_and_something_to_find(changes: dict[str, Any], 
 
 def test_reserved_keys_are_no_keys_yet() -> None:
     known = set(SourceForm.model_fields) | {"schema"}
-    assert {"aliases", "every_min", "every_max"} == RESERVED
+    assert {"every_min", "every_max"} == RESERVED
     assert not RESERVED & known

@@ -68,7 +68,7 @@ def test_a_file_becomes_the_source_of_its_name(tmp_path: Path) -> None:
             'lists: must be written as [[lists]], once for each (found {"url": "http://h.cn/gn/"})',
         ),
         ("schema = 1", "schema = 1\ncrawl = 3", "crawl: must be a table, written as [crawl] (found 3)"),
-        ("schema = 1", "schema = 1\naliases = ['a']", "aliases: is reserved for a later version; take it out"),
+        ("schema = 1", "schema = 1\nevery_min = 1", "every_min: is reserved for a later version; take it out"),
         (
             "",
             "[requisites]\nimages = true\n",

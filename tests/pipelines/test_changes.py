@@ -357,3 +357,42 @@ def test_no_removal_with_less_evidence_than_the_thresholds_ask(
             gone = [each.at for each in looks if each.verdict == "gone" and present < each.at <= event.observed]
             assert len(gone) >= thresholds.removal_observations
             assert (gone[-1] - gone[0]).total_seconds() >= thresholds.removal_span_s
+
+
+# --- many addresses ----------------------------------------------------------------------------
+
+HERE, THERE = "http://www.paper.test/a/1.html", "http://m.paper.test/a/1.html"
+
+
+def at(address: str, hour: float, verdict: str = "present", body: str = "one", **fields: object) -> Observation:
+    text = article(body) if verdict == "present" else None
+    made = look(hour, verdict, text, address=address, is_main=address == HERE, **fields)
+    return replace(made, capture_id=f"urn:uuid:{hour}")
+
+
+def test_a_look_elsewhere_decides_nothing_while_the_page_is_found_at_its_own_address() -> None:
+    ours = [at(HERE, 0), at(HERE, 10)]
+    for elsewhere in (at(THERE, 5, "gone"), at(THERE, 5, body="mobile"), at(THERE, 5, "unreachable")):
+        assert follow([ours[0], elsewhere, ours[1]]) == follow(ours)
+
+
+def test_when_its_own_address_fails_another_that_shows_it_takes_over() -> None:
+    looks = [at(HERE, 0), at(HERE, 1, "gone"), at(THERE, 2), at(HERE, 3, "gone"), at(HERE, 30, "gone")]
+    state, events, versions = follow(looks)
+    assert (kinds(events), state.state, state.address) == (["suspected", "cleared"], "live", THERE)
+    assert len(versions) == 1
+    state, events, _ = follow([*looks, at(THERE, 31, "gone"), at(THERE, 60, "gone"), at(THERE, 61, "gone")])
+    assert kinds(events) == ["suspected", "cleared", "suspected", "removed"]
+
+
+def test_the_main_address_takes_over_and_another_text_there_is_no_edit() -> None:
+    state, events, versions = follow([at(THERE, 0, body="mobile"), at(HERE, 1), at(THERE, 2, body="mobile")])
+    assert (state.address, events, len(versions)) == (HERE, [], 2)
+    state, events, versions = follow([at(THERE, 0), at(HERE, 1), at(HERE, 2, body="edited")])
+    assert (kinds(events), len(versions)) == (["edited"], 2)
+
+
+def test_a_redirect_to_its_own_other_address_is_no_move_and_that_one_counts() -> None:
+    away = at(HERE, 1, "moved", grade="redirect-own", target=THERE)
+    state, events, _ = follow([at(HERE, 0), away, at(THERE, 2), replace(away, at=hours(3)), at(THERE, 4, body="new")])
+    assert (state.address, kinds(events)) == (THERE, ["edited"])

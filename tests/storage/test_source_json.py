@@ -59,7 +59,7 @@ def test_round_trip(source: Source) -> None:
 
 def test_canonical_form_is_fixed() -> None:
     assert source_to_json(Source(name="mine", title="新闻", home="http://h/")).decode() == (
-        '{"articles":[],"crawl":{"concurrency":2,"delay_s":1.0,"hosts":[],"robots":"obey"},"feeds":[],"home":"http://h/","kind":"news",'
+        '{"aliases":{"hosts":[],"parameters":[],"rewrites":[],"scheme":null},"articles":[],"crawl":{"concurrency":2,"delay_s":1.0,"hosts":[],"robots":"obey"},"feeds":[],"home":"http://h/","kind":"news",'
         '"language":"zh","lists":[],"name":"mine",'
         '"requisites":{"fetch":false,"hosts":[],"kinds":["image","style","icon","font"],"max_bytes":8388608,'
         '"per_page":200},"schema":1,"sitemaps":[],"timezone":"Asia/Shanghai","title":"新闻","verified":"urls"}'
