@@ -1,11 +1,11 @@
-"""Owns revision 0009: one page at many addresses, and which of them it was last found at."""
+"""Owns revision 0010: one page at many addresses, and which of them it was last found at."""
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
