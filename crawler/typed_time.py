@@ -8,8 +8,9 @@ from typing import Final
 
 from crawler.source_values import Found, duration_s
 from storage.errors import UsageError
+from storage.search_filter import partial_day
 
-__all__ = ["read_since", "read_time", "read_until"]
+__all__ = ["days_of", "read_since", "read_time", "read_until"]
 
 _STAMP: Final = re.compile(r"\d{14}(?:\d{3})?")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
@@ -43,6 +44,26 @@ def read_until(text: str | None, option: str, now: datetime) -> datetime | None:
         UsageError: it is none of these.
     """
     return None if text is None else _edge(text, option, now, timedelta(days=1))
+
+
+def days_of(option: str, text: str) -> tuple[datetime, datetime]:
+    """Read a day, a month or a year (UTC), and return when it begins and when it has ended.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    partial_day(option, text)
+    try:
+        first = date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+        if len(text) == len("2026"):
+            ended = first.replace(year=first.year + 1)
+        elif len(text) == len("2026-11"):
+            ended = (first + timedelta(days=31)).replace(day=1)
+        else:
+            ended = first + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{option} {text}: there is no such day") from None
+    return datetime.combine(first, time(), UTC), datetime.combine(ended, time(), UTC)
 
 
 def _edge(text: str, option: str, now: datetime, of_day: timedelta) -> datetime:

@@ -74,15 +74,16 @@ def event_parameters(choice: EventChoice) -> dict[str, Any]:
     """Return what `EVENT_ASKED`, and a condition on the source, take for parameters."""
     return {
         "source": choice.source,
-        "since": optional_stamp(choice.since),
-        "until": optional_stamp(choice.until),
-        "kinds": json.dumps(choice.kinds) if choice.kinds else None,
+        "observed_since": optional_stamp(choice.since),
+        "observed_until": optional_stamp(choice.until),
+        "event_kinds": json.dumps(choice.kinds) if choice.kinds else None,
     }
 
 
 _COLUMNS: Final = ", ".join(f"e.{name}" for name in VIEW_COLUMNS["event"]) + ", p.source, v.title"
-EVENT_ASKED: Final = """(:since IS NULL OR e.observed >= :since) AND (:until IS NULL OR e.observed < :until)
-    AND (:kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:kinds)))"""
+EVENT_ASKED: Final = """(:observed_since IS NULL OR e.observed >= :observed_since)
+    AND (:observed_until IS NULL OR e.observed < :observed_until)
+    AND (:event_kinds IS NULL OR e.kind IN (SELECT value FROM json_each(:event_kinds)))"""
 """Condition on a row `e` of t_event; a choice's source is the page's."""
 _CHOSEN: Final = f"""FROM t_event e CROSS JOIN t_page p USING (page_id)
     LEFT JOIN t_version v ON v.version_id = p.latest_version

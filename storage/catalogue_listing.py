@@ -7,44 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 from storage.catalogue_events import EVENT_ASKED, EventChoice, event_parameters
 from storage.catalogue_reads import plain
 from storage.catalogue_store import Store
 from storage.catalogue_views import VIEW_COLUMNS
+from storage.search_filter import EVERYTHING, Filter, condition, learn_fold, parameters
 
-__all__ = ["PROOF", "ArticleChoice", "Listing", "chosen_pages", "listing", "statement_of"]
+__all__ = ["PROOF", "Listing", "chosen_pages", "listing", "statement_of"]
 
 PROOF: Final = ("warc_file", "warc_offset", "warc_length", "payload_digest", "refers_to")
 """Columns of `capture` that every row carries: where the record lies, its digest; of a revisit, the original."""
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleChoice:
-    """Which pages are asked for, by the latest version of their article; what is None does not restrict."""
-
-    source: str | None = None
-    origin: str | None = None
-    """来源, as it is written."""
-    author: str | None = None
-    """One of the authors, as it is written."""
-    state: str | None = None
-    """live | suspect | removed | unobserved."""
-    script: str | None = None
-    """Hans | Hant."""
-    published_from: str | None = None
-    """First day of publication, `2026-11-22`, as the page dates itself; a month or year alone is its first day."""
-    published_to: str | None = None
-    """Last day of publication."""
-    pages: tuple[str, ...] | None = None
-    """Page ids, as a search found them."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it asks for everything."""
-        return all(getattr(self, field.name) is None for field in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +27,12 @@ class Listing:
     """What is listed: one row of a view each, for the pages of a choice."""
 
     view: str
-    choice: ArticleChoice = ArticleChoice()
+    filter: Filter = EVERYTHING
+    """Of pages, by the latest version of their article."""
+    pages: tuple[str, ...] | None = None
+    """Page ids, as a search found them; None does not restrict."""
     events: EventChoice | None = None
-    """Which events, when it is them that are listed; its source is not looked at, but that of `choice`."""
+    """Which events, when it is them that are listed; its source is not looked at, but `filter`."""
 
 
 def listing(store: Store, asked: Listing) -> Iterator[dict[str, Any]]:
@@ -63,38 +41,42 @@ def listing(store: Store, asked: Listing) -> Iterator[dict[str, Any]]:
     Raises:
         CatalogueError: SQLite failed.
     """
-    parameters = {**event_parameters(asked.events or EventChoice()), **_parameters(asked.choice)}
-    yield from map(plain, store.stream(statement_of(asked), parameters))
+    learn_fold(store)
+    given = {**event_parameters(asked.events or EventChoice()), **_parameters(asked)}
+    yield from map(plain, store.stream(statement_of(asked), given))
 
 
 def statement_of(asked: Listing) -> str:
-    """Return the query that lists what is asked for."""
-    pages = "" if asked.choice.is_open else f" AND {_PAGE[asked.view]} IN ({_PAGES})"
-    return _STATEMENTS[asked.view].format(pages=pages)
+    """Return the query that lists what is asked for, to be run where `learn_fold` was."""
+    is_open = asked.filter == EVERYTHING and asked.pages is None
+    pages = "" if is_open else f" AND {_PAGE[asked.view]} IN ({_pages(asked)})"
+    return _STATEMENTS[asked.view].replace("{pages}", pages)
 
 
-def chosen_pages(store: Store, choice: ArticleChoice) -> Iterator[str]:
+def chosen_pages(store: Store, asked: Listing) -> Iterator[str]:
     """Yield the ids of the chosen pages, in their order."""
-    for row in store.stream(f"{_PAGES} ORDER BY p.page_id", _parameters(choice)):
+    learn_fold(store)
+    for row in store.stream(f"{_pages(asked)} ORDER BY p.page_id", _parameters(asked)):
         yield str(row.page_id)
 
 
-def _parameters(choice: ArticleChoice) -> dict[str, Any]:
-    named = {field.name: getattr(choice, field.name) for field in fields(choice)}
-    return {**named, "pages": None if choice.pages is None else json.dumps(choice.pages)}
+def _pages(asked: Listing) -> str:
+    found = " AND p.page_id IN (SELECT value FROM json_each(:pages))" if asked.pages is not None else ""
+    return (
+        "SELECT p.page_id FROM t_page p CROSS JOIN t_version v ON v.version_id = p.latest_version "
+        f"WHERE {condition(asked.filter)}{found}"
+    )
+
+
+def _parameters(asked: Listing) -> dict[str, Any]:
+    pages = {} if asked.pages is None else {"pages": json.dumps(asked.pages)}
+    return {**parameters(asked.filter), **pages}
 
 
 def _columns(alias: str, names: tuple[str, ...], prefix: str = "") -> str:
     return ", ".join(f"{alias}.{name} AS {prefix}{name}" for name in names)
 
 
-_PAGES: Final = """SELECT p.page_id FROM t_page p CROSS JOIN t_version v ON v.version_id = p.latest_version
-    WHERE (:source IS NULL OR p.source = :source) AND (:state IS NULL OR p.state = :state)
-        AND (:origin IS NULL OR v.origin = :origin) AND (:script IS NULL OR v.script = :script)
-        AND (:author IS NULL OR :author IN (SELECT value FROM json_each(v.authors)))
-        AND (:published_from IS NULL OR substr(v.published || '-01-01', 1, 10) >= :published_from)
-        AND (:published_to IS NULL OR substr(v.published || '-01-01', 1, 10) <= :published_to)
-        AND (:pages IS NULL OR p.page_id IN (SELECT value FROM json_each(:pages)))"""
 # The sign keeps SQLite on the index of the order, for events are listed by time.
 _PAGE: Final = {"article": "a.page_id", "version": "v.page_id", "event": "+e.page_id"}
 _EVENT_PROOF: Final = PROOF[:4]

@@ -39,7 +39,8 @@ __all__ = [
 class Selection:
     """Which captures are asked for; what is None does not restrict."""
 
-    source: str | None = None
+    sources: tuple[str, ...] | None = None
+    """Names of sources of which one must fit."""
     since: datetime | None = None
     """Captured at this moment or later."""
     until: datetime | None = None
@@ -123,7 +124,7 @@ def is_asked(capture: Capture, selection: Selection) -> bool:
     return (
         selection.pages is None
         and selection.urls is None
-        and selection.source in (None, capture.source)
+        and (selection.sources is None or capture.source in selection.sources)
         and (selection.since is None or selection.since <= capture.captured)
         and (selection.until is None or capture.captured < selection.until)
     )
@@ -142,7 +143,7 @@ def text_of(store: Store, version_id: str) -> Text | None:
 
 def _parameters(selection: Selection) -> dict[str, Any]:
     return {
-        "source": selection.source,
+        "sources": None if selection.sources is None else json.dumps(selection.sources),
         "since": optional_stamp(selection.since),
         "until": optional_stamp(selection.until),
         "pages": None if selection.pages is None else json.dumps(selection.pages),
@@ -162,7 +163,7 @@ _ASKED: Final = """
         SELECT r.source, r.url FROM leads l JOIN t_redirect r ON r.source = l.source AND r.target = l.url),
     asked(id, refers_to) AS (
         SELECT id, refers_to FROM t_capture
-        WHERE (:source IS NULL OR source = :source)
+        WHERE (:sources IS NULL OR source IN (SELECT value FROM json_each(:sources)))
             AND (:since IS NULL OR captured >= :since)
             AND (:until IS NULL OR captured < :until)
             AND (:pages IS NULL OR (source, url) IN (SELECT source, url FROM leads))

@@ -7,19 +7,21 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crawler.command import ArchiveCommand, print_json
 from crawler.exports import EXPORTS, Order, digest_of
 from crawler.options import Options
+from crawler.search_filters import add_filters, filter_of
 from crawler.table_exports import TABLES, TableOrder, format_of, write_table
 from crawler.terminal import clean, console
+from crawler.typed_time import days_of
 from pipelines.surroundings import surroundings
 from storage.catalogue import Catalogue
 from storage.catalogue_events import EVENT_KINDS, EventChoice
-from storage.catalogue_listing import ArticleChoice, Listing, chosen_pages
+from storage.catalogue_listing import Listing, chosen_pages
 from storage.catalogue_selection import Selection, chosen, chosen_by_file, dangling
 from storage.errors import UsageError
 from storage.search import Searcher
@@ -27,9 +29,9 @@ from storage.search_filter import Filter
 from storage.search_query import parse
 
 _KINDS = (*TABLES, *EXPORTS)
-_STATES = ("live", "suspect", "removed", "unobserved")
-_SCRIPTS = ("Hans", "Hant")
-_DAYS = "published (articles, versions; as the page dates itself), observed (events) or captured (the rest; UTC)"
+_SAID = {"sources": "source", "since": "from", "until": "to"}
+_DATED = ("articles", "versions")
+_DAYS = f"{' and '.join(_DATED)}: published, as the page dates itself; events: observed; the rest: captured (UTC)"
 
 
 class Command(ArchiveCommand):
@@ -58,17 +60,15 @@ class Command(ArchiveCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add what chooses and what shapes the file."""
         super().add_options(parser)
-        parser.add_argument("--source", help="only of this source")
-        parser.add_argument("--from", dest="since", metavar="DATE", help=f"{_DAYS}, on this day or later")
-        parser.add_argument("--to", dest="until", metavar="DATE", help="... on this day or earlier")
+        add_filters(parser)
+        parser.add_argument("--from", dest="since", metavar="DATE", help=f"then or later. {_DAYS}")
+        parser.add_argument("--to", dest="until", metavar="DATE", help="then or earlier: 2026, 2026-11, 2026-11-22")
         parser.add_argument(
             "--query", metavar="Q", help="only pages whose articles say this, as `scrapy search` finds them"
         )
-        parser.add_argument("--origin", metavar="NAME", help="only pages whose articles name this 来源")
-        parser.add_argument("--author", metavar="NAME", help="only pages whose articles name this author")
-        parser.add_argument("--state", metavar="STATE", help=f"only pages that are {', '.join(_STATES)}")
-        parser.add_argument("--script", metavar="SCRIPT", help="only pages whose articles are in Hans or Hant")
-        parser.add_argument("--kind", action="append", default=[], metavar="KIND", help="events: only of this kind")
+        parser.add_argument(
+            "--event", action="append", default=[], metavar="KIND", help=f"events: only {', '.join(EVENT_KINDS)}"
+        )
         parser.add_argument("-o", dest="out", metavar="FILE", help="file to write; it must not exist")
         parser.add_argument("--format", metavar="FORM", help="rows: jsonl, or csv; by default as the file is named")
         parser.add_argument("--text", action="store_true", help="warc: add conversion records with the articles' text")
@@ -80,24 +80,19 @@ class Command(ArchiveCommand):
         catalogue = Catalogue.open(options.catalogue_path, read_only=True)
         try:
             with _one_view(catalogue):
-                return _rows(catalogue, kind, opts) if kind in TABLES else _files(catalogue, kind, opts, options)
+                asked = _asked(catalogue, kind, opts, filter_of(opts, options, "export"))
+                return (
+                    _rows(catalogue, asked, kind, opts)
+                    if kind in TABLES
+                    else _files(catalogue, asked, kind, opts, options)
+                )
         finally:
             catalogue.close()
 
 
-def _rows(catalogue: Catalogue, kind: str, opts: argparse.Namespace) -> int:
-    since, until = _span(opts)
-    order = TableOrder(
-        kind=kind,
-        form=format_of(opts.format, opts.out),
-        out=_path(opts),
-        listing=Listing(
-            TABLES[kind],
-            _choice(catalogue, opts, is_dated=kind in ("articles", "versions")),
-            EventChoice(since=since, until=until, kinds=tuple(opts.kind)),
-        ),
-        selection=_selection(catalogue, opts) if kind == "captures" else Selection(),
-    )
+def _rows(catalogue: Catalogue, asked: Listing, kind: str, opts: argparse.Namespace) -> int:
+    selection = _selection(catalogue, asked, opts) if kind == "captures" else Selection()
+    order = TableOrder(kind, format_of(opts.format, opts.out), _path(opts), asked, selection)
     rows = write_table(catalogue.store, order)
     if not rows:
         return _nothing()
@@ -106,8 +101,8 @@ def _rows(catalogue: Catalogue, kind: str, opts: argparse.Namespace) -> int:
     return 0
 
 
-def _files(catalogue: Catalogue, kind: str, opts: argparse.Namespace, options: Options) -> int:
-    selection = _with_surroundings(catalogue, options, _selection(catalogue, opts))
+def _files(catalogue: Catalogue, asked: Listing, kind: str, opts: argparse.Namespace, options: Options) -> int:
+    selection = _with_surroundings(catalogue, options, _selection(catalogue, asked, opts))
     if selection.pages == () or not chosen_by_file(catalogue.store, selection):
         return _nothing()
     order = _order(opts, options, selection)
@@ -133,18 +128,13 @@ def _kind(args: list[str], opts: argparse.Namespace) -> str:
         ("--text", opts.text, ("warc",)),
         ("--sign", opts.sign, ("wacz",)),
         ("--format", opts.format, tuple(TABLES)),
-        ("--kind", opts.kind, ("events",)),
+        ("--event", opts.event, ("events",)),
     ):
         if given and kind not in kinds:
             raise UsageError(f"export: {option}: belongs to {', '.join(kinds)}")
-    for option, given, values in (
-        ("--state", [opts.state], _STATES),
-        ("--script", [opts.script], _SCRIPTS),
-        ("--kind", opts.kind, EVENT_KINDS),
-    ):
-        for value in given:
-            if value is not None and value not in values:
-                raise UsageError(f"export: {option} {value}: must be one of {', '.join(values)}")
+    for value in opts.event:
+        if value not in EVENT_KINDS:
+            raise UsageError(f"export: --event {value}: must be one of {', '.join(EVENT_KINDS)}")
     if kind in EXPORTS:
         _check_name(kind, opts.out)
     return kind
@@ -168,39 +158,33 @@ def _one_view(catalogue: Catalogue) -> Iterator[None]:
         catalogue.store.run("ROLLBACK")
 
 
-def _choice(catalogue: Catalogue, opts: argparse.Namespace, *, is_dated: bool) -> ArticleChoice:
-    """Return which pages are asked for, by days of publication too if `is_dated`."""
+def _asked(catalogue: Catalogue, kind: str, opts: argparse.Namespace, filter: Filter) -> Listing:
+    """Return what is asked for; days that are not of publication choose no pages."""
+    since, until = _span(opts)
+    if kind not in _DATED:
+        filter = replace(filter, since=None, until=None)
     pages = None
     if opts.query is not None:
         query = parse(opts.query)
         if query is None:
             raise UsageError(f"export: --query {opts.query}: must hold a letter, a digit or a Han character")
         with Searcher.open(catalogue) as searcher:
-            pages = tuple(searcher.pages(query, Filter(sources=None if opts.source is None else (opts.source,))))
-    _span(opts)
-    return ArticleChoice(
-        source=opts.source,
-        origin=opts.origin,
-        author=opts.author,
-        state=opts.state,
-        script=opts.script,
-        published_from=opts.since if is_dated else None,
-        published_to=opts.until if is_dated else None,
-        pages=pages,
-    )
+            pages = tuple(searcher.pages(query, filter))
+    events = EventChoice(since=since, until=until, kinds=tuple(opts.event)) if kind == "events" else None
+    return Listing(TABLES.get(kind, "capture"), filter, pages, events)
 
 
-def _selection(catalogue: Catalogue, opts: argparse.Namespace) -> Selection:
+def _selection(catalogue: Catalogue, asked: Listing, opts: argparse.Namespace) -> Selection:
     since, until = _span(opts)
-    choice = _choice(catalogue, opts, is_dated=False)
-    is_of_pages = choice != ArticleChoice(source=choice.source)
-    pages = tuple(chosen_pages(catalogue.store, choice)) if is_of_pages else None
-    return Selection(source=opts.source, since=since, until=until, pages=pages)
+    is_of_pages = asked.pages is not None or asked.filter != Filter(sources=asked.filter.sources)
+    pages = tuple(chosen_pages(catalogue.store, asked)) if is_of_pages else None
+    return Selection(sources=asked.filter.sources, since=since, until=until, pages=pages)
 
 
 def _span(opts: argparse.Namespace) -> tuple[datetime | None, datetime | None]:
-    since, until = _day("--from", opts.since), _day("--to", opts.until)
-    return since, None if until is None else until + timedelta(days=1)
+    """Return the moments (UTC) at which the first day begins and the last has ended."""
+    since = None if opts.since is None else days_of("export: --from", opts.since)[0]
+    return since, None if opts.until is None else days_of("export: --to", opts.until)[1]
 
 
 def _with_surroundings(catalogue: Catalogue, options: Options, selection: Selection) -> Selection:
@@ -211,19 +195,12 @@ def _with_surroundings(catalogue: Catalogue, options: Options, selection: Select
     return replace(selection, also=tuple(surroundings(catalogue.store, options.archive_dir, selection, items)))
 
 
-def _day(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        raise UsageError(f"export: {option} {text}: must be a day such as 2026-11-22") from None
-
-
 def _order(opts: argparse.Namespace, options: Options, selection: Selection) -> Order:
-    filters = ("source", "from", "to", "query", "origin", "author", "state", "script")
-    asked = {name: getattr(opts, {"from": "since", "to": "until"}.get(name, name)) for name in filters}
-    words = ", ".join(f"{name} {value}" for name, value in asked.items() if value is not None)
+    filters = ("sources", "kind", "since", "until", "query", "origin", "author", "state", "script")
+    asked = {_SAID.get(name, name): getattr(opts, name) for name in filters}
+    words = ", ".join(
+        f"{name} {' or '.join(value) if isinstance(value, list) else value}" for name, value in asked.items() if value
+    )
     return Order(
         archive_dir=options.archive_dir,
         selection=selection,

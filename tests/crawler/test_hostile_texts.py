@@ -105,6 +105,7 @@ def test_a_hostile_query_is_a_question_like_any_other(
         (export.Command(), ("captures", f"--origin={query}", f"--author={query}")),
         (export.Command(), (query,)),
         (export.Command(), ("articles", f"--format={query}")),
+        (export.Command(), ("events", f"--event={query}", f"--source={query}")),
     ):
         harmless(said_by(command, archive_dir, capsys, *arguments), {0, 1, 2})
 

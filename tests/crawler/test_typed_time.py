@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.typed_time import read_since, read_time, read_until
+from crawler.typed_time import days_of, read_since, read_time, read_until
 from storage.errors import UsageError
 
 NOW = datetime(2026, 11, 22, 13, 45, tzinfo=UTC)
@@ -50,6 +50,25 @@ def test_a_span_begins_and_ends(text: str, since: datetime, until: datetime) -> 
 
 def test_a_span_may_be_open() -> None:
     assert read_since(None, "x", NOW) is None and read_until(None, "x", NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "ended"),
+    [
+        ("2026-11-22", (2026, 11, 22), (2026, 11, 23)),
+        ("2026-12", (2026, 12, 1), (2027, 1, 1)),
+        ("2028-02", (2028, 2, 1), (2028, 3, 1)),
+        ("2026", (2026, 1, 1), (2027, 1, 1)),
+    ],
+)
+def test_days_begin_and_end(text: str, begins: tuple[int, int, int], ended: tuple[int, int, int]) -> None:
+    assert days_of("x", text) == (datetime(*begins, tzinfo=UTC), datetime(*ended, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "9999", "9999-12-31", "2026-1", "", "0000"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^export: --to "):
+        days_of("export: --to", text)
 
 
 @pytest.mark.parametrize("text", ["", "9999-12-31", "7", "d", "999999w", "tomorrow", "2026-02-30"])

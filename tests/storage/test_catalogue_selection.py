@@ -60,8 +60,8 @@ def test_what_a_revisit_refers_to_comes_along(holdings: Holdings) -> None:
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
-        (Selection(source="demo"), 7),
-        (Selection(source="other"), 0),
+        (Selection(sources=("demo",)), 7),
+        (Selection(sources=("other",)), 0),
         (Selection(until=NEXT_DAY), 4),
         (Selection(since=AT + timedelta(seconds=2), until=AT + timedelta(seconds=4)), 2),
         (Selection(urls=(f"{SITE}/2.html",)), 2),
@@ -79,7 +79,7 @@ def test_a_page_is_all_its_addresses(holdings: Holdings) -> None:
 
 
 def test_what_is_added_by_id_comes_whatever_the_rest_says(holdings: Holdings) -> None:
-    selection = Selection(source="other", also=(holdings["copy"].id,))
+    selection = Selection(sources=("other",), also=(holdings["copy"].id,))
     assert names(holdings, selection) == {"one": False, "copy": True}
 
 
@@ -125,8 +125,8 @@ def test_a_capture_by_its_id(holdings: Holdings) -> None:
 def test_what_is_asked_for_anyway(holdings: Holdings) -> None:
     one = holdings["one"]
     assert is_asked(one, Selection())
-    assert is_asked(one, Selection(source="demo", since=one.captured, until=NEXT_DAY))
-    assert not is_asked(one, Selection(source="other"))
+    assert is_asked(one, Selection(sources=("demo",), since=one.captured, until=NEXT_DAY))
+    assert not is_asked(one, Selection(sources=("other",)))
     assert not is_asked(one, Selection(until=one.captured))
     assert not is_asked(one, Selection(since=NEXT_DAY))
     assert not is_asked(one, Selection(pages=("x",)))
