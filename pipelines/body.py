@@ -9,6 +9,7 @@ cost 1.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from readability import Document
@@ -18,6 +19,7 @@ from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_fami
 from pipelines.cleaner import clean, end_of_article
 from pipelines.title import Title
 from pipelines.tree import Node, parse
+from pipelines.verse import find_verse
 from pipelines.visibility import Styles
 
 __all__ = ["Body", "find_body", "text_of", "why_no_body"]
@@ -39,6 +41,9 @@ _READABILITY_BLOCKS = 1_000
 """readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than the
 page (137 ms for 3,080 blocks); the longest page that it made better has 518.
 """
+
+_LONGEST_CELL = 60
+"""Characters of a cell that is read with its row."""
 
 _NEAR = 12
 """Blocks below the title within which its article begins."""
@@ -197,6 +202,8 @@ def find_body(page: Blocks, title: Title | None, markup: str) -> Body | None:
     found = _read(page, title, markup, with_hidden=False)
     if found is None and any(block.hidden for block in page.blocks):
         found = _read(page, title, markup, with_hidden=True)
+    if found is None and (verse := find_verse(page, title.block if title else None)) is not None:
+        return Body(*verse, tuple(range(*verse)), "verse")
     return found
 
 
@@ -213,5 +220,27 @@ def why_no_body(page: Blocks) -> str:
 
 
 def text_of(blocks: list[Block], kept: tuple[int, ...]) -> str:
-    """Return the kept blocks as paragraphs, one a line."""
-    return "\n".join(blocks[number].text for number in kept)
+    """Return the kept blocks as paragraphs, one a line; a row of a table is one too, its cells apart by tabs."""
+    cells = [_cell_of(blocks[number]) for number in kept]
+    held = Counter(cell for cell in cells if cell is not None)
+    # Whole pages stand in tables: only a row of which every cell holds one short block is read as one line.
+    full = {cell.getparent() for cell, count in held.items() if count > 1}
+    lines: list[str] = []
+    row: Node | None = None
+    for number, cell in zip(kept, cells, strict=True):
+        around = None if cell is None or cell.getparent() in full else cell.getparent()
+        if around is not None and around is row:
+            lines[-1] += f"\t{blocks[number].text}"
+        else:
+            lines.append(blocks[number].text)
+        row = around
+    return "\n".join(lines)
+
+
+def _cell_of(block: Block) -> Node | None:
+    """Return the cell of a table that a short block stands in, None for any other block."""
+    cell = block.element
+    if cell is not None and cell.tag in ("p", "div", "span"):
+        cell = cell.getparent()
+    is_cell = cell is not None and cell.tag in ("td", "th") and block.length <= _LONGEST_CELL
+    return cell if is_cell and cell.getparent() is not None else None

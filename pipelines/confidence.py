@@ -39,6 +39,7 @@ MEASURED: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
         "family": (148, 156),
         "chain": (4, 7),
         "below the title": (1, 1),
+        "verse": (0, 0),
         "density, hidden until a script runs": (0, 0),
         "family, hidden until a script runs": (0, 0),
         "chain, hidden until a script runs": (0, 0),

@@ -38,12 +38,13 @@ _GONE = re.compile(
     re.I,
 )
 _LOGIN = re.compile(
-    r"(?:请|您?需要?|須|须)先?(?:登录|登陆|登入|注册)(?:后|才能|查看|阅读|，|。|$)|登录后(?:才)?(?:可|能|查看|阅读"
+    r"^(?!.*(?:评论|留言|发表|收藏|点赞|投稿|跟帖|評論|發表)).*(?:(?:请|您?需要?|須|须)先?(?:登录|登陆|登入|注册)(?:后|才能|查看|阅读|，|。|$)|登录后(?:才)?(?:可|能|查看|阅读"
     r"|继续)|"
     r"(?:付费|订阅|会员)(?:后|用户|专享).{0,10}(?:阅读|查看)|余下全文|"
-    r"(?:log|sign) in to (?:continue|read|view)|subscribe to (?:continue|read)|you must be logged in",
+    r"(?:log|sign) in to (?:continue|read|view)|subscribe to (?:continue|read)|you must be logged in)",
     re.I,
 )
+"""A line about who may comment says nothing of who may read."""
 _SHORT = 200
 _VIDEO = re.compile(r"(?:^|[\s_-])(?:video|player|vjs|prism-player|jwplayer|ckplayer|aliplayer)(?=$|[\s_-]|\d)")
 _VIDEO_TAGS = ("video", "embed", "object", "iframe")

@@ -21,7 +21,7 @@ _DOUBLED = re.compile(r"([，、；：,])[，、；：,]+|([，、；：,]+)(?=[
 """A converter writes a comma before a mark that is there already; `……`, `！！` and `？！` are people's own."""
 
 _SPACED = re.compile(rf"(?<=[{HAN}」』”’）》])[ \t\u00a0\u3000]+(?=[，。；：！？、”’）》」』])")
-_BROKEN = re.compile(rf"[?\ufffd]([{HAN}]{{2,24}}[\x40-\x7e\x80-\xff]?)(?=[{HAN}{_PUNCTUATION}\s?]|$)")
+_BROKEN = re.compile(rf"[?\ufffd]!?([{HAN}]{{2,24}}[\x40-\x7e\x80-\xff]?)(?=[{HAN}{_PUNCTUATION}\s?]|$)")
 """A run of GBK that lost one byte: everything behind it is read one byte too early until an ASCII byte ends it."""
 
 _MUCH_COMMONER = 0.3

@@ -83,6 +83,8 @@ def test_golden_page(case: str) -> None:
     wanted = _wanted(case)
     page = (GOLDEN / case / "page.html").read_bytes()
     url, headers, absent = wanted.pop("url"), wanted.pop("headers"), wanted.pop("absent")
+    kind = wanted.pop("kind", "")
     article = extract(page, headers, url)
+    assert article.reasons["body"].startswith(kind)
     assert {field: _stated(article, field) for field in wanted} == wanted
     assert [text for text in absent if text in article.body] == []
