@@ -48,7 +48,7 @@ class Command(ArchiveCommand):
     def long_desc(self) -> str:
         """Return the help with examples."""
         return (
-            "List every source file of ARCHIVE_SOURCES. `new URL` looks at a site from its front page, about thirty "
+            "List every source file of ARCHIVE_SOURCES. `new URL` looks at a site from its front page, some twenty "
             "requests as polite as a crawl's, and prints a source file for it. `try NAME` fetches one list and three "
             "articles of a source and shows the cards. Neither keeps anything. Examples: scrapy sources --check; "
             "scrapy sources new https://www.example.org/ -o crawler/sources/mine.toml; scrapy sources try mine"
@@ -129,6 +129,8 @@ def _new(address: str, opts: argparse.Namespace, options: Options) -> int:
     source = stand_in(url)
     require_contact(options, source)
     families = load_families(options.sources_dir)
+    if sys.stderr.isatty():
+        print(f"Looking at {url}: some twenty requests, {opts.delay:g} s apart; Ctrl-C ends it.", file=sys.stderr)
     look = _run(_look(url, families, source, opts.delay, options))
     text = proposed(look, families, opts.delay, datetime.now(UTC).date())
     if opts.as_json:
