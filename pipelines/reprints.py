@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from pipelines.similarity import LEAST_LETTERS, LEAST_SHARED, METHOD, SHARE, Letters, compare, letters_of
+from pipelines.similarity import LEAST_LETTERS, LEAST_SHARED, SHARE, Letters, compare, letters_of, method
 from storage.catalogue_reprint_index import Holder, Kin, ReprintIndex, Text
 from storage.catalogue_store import Store
 
@@ -30,7 +30,7 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda count: None) -> 
     Raises:
         CatalogueError: SQLite failed; what was committed stays. LockedError when another process holds the catalogue.
     """
-    index = ReprintIndex(store, METHOD)
+    index = ReprintIndex(store, method())
     if index.is_other():
         with store.write():
             index.clear()
@@ -51,7 +51,7 @@ def catch_up(store: Store, tell: Callable[[int], None] = lambda count: None) -> 
 
 def count_waiting(store: Store) -> int:
     """Return how many texts `catch_up` would follow."""
-    return ReprintIndex(store, METHOD).count_waiting()
+    return ReprintIndex(store, method()).count_waiting()
 
 
 class _Comparing:

@@ -13,7 +13,7 @@ import pytest
 from storage.catalogue_views import VIEW_COLUMNS
 from tests.crawling import complaint, links, source_toml
 from tests.forked import ForkedArchive
-from tests.pipelines.reprinted import ARTICLE, OTHER
+from tests.pipelines.reprinted import ARTICLE, OTHER, TRADITIONAL
 from tests.server import Server, Site
 
 SENTENCES = [sentence + "。" for sentence in ARTICLE.replace("\n", "").split("。") if sentence]
@@ -58,7 +58,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     mirror.put("/a/cut.html", page(HOSTILE, cut, "2026-03-10", "河口晨报"))
     altered = ARTICLE.replace("四十六根木桩", "六十四根木桩").replace("清晨", "") + "本网编辑提醒：过河请穿救生衣。"
     mirror.put("/a/altered.html", page("渡口开了", altered, "2026-03-11 10:00", "本网"))
-    mirror.put("/a/traditional.html", page("老渡口重開", ARTICLE.replace("。", "．"), "2026-03-12 10:00"))
+    mirror.put("/a/traditional.html", page("老渡口重開", TRADITIONAL, "2026-03-12 10:00"))
     mirror.put(
         "/a/new.html", page("夜市", "夜市摊位抽签的结果今天贴在街道办门口。" * 1 + SENTENCES[0], "2026-03-12 11:00")
     )

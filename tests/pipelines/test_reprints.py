@@ -187,6 +187,6 @@ def test_an_index_of_another_method_is_made_anew(tmp_path: Path, monkeypatch: py
     with opened(tmp_path) as catalogue:
         put(catalogue, PRESS)
         assert reprints(catalogue) == TRUE
-        monkeypatch.setattr(pipelines.reprints, "METHOD", "other/1")
+        monkeypatch.setattr(pipelines.reprints, "method", lambda: "other/1")
         assert catch_up(catalogue.store) == len(PRESS)
         assert reprints(catalogue) == TRUE
