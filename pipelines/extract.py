@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from pipelines.blocks import Blocks, read_blocks
 from pipelines.body import Body, find_body, text_of, why_no_body
-from pipelines.charset import Decoded, decode
+from pipelines.charset import Decoded
 from pipelines.confidence import confidence_of
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
@@ -21,6 +21,7 @@ from pipelines.metadata import find_authors, find_editors, find_keywords, find_o
 from pipelines.noise import normalise
 from pipelines.notice import read_notice
 from pipelines.overrides import apply_rules, rules_digest
+from pipelines.page_markup import PageMarkup, read_markup
 from pipelines.pager import find_page_links
 from pipelines.particulars import (
     find_content_id,
@@ -34,7 +35,7 @@ from pipelines.published import find_published
 from pipelines.states import add_state, find_state
 from pipelines.text import language_of, script_of
 from pipelines.title import Headings, Title, find_title, read_headings
-from pipelines.tree import Node, parse
+from pipelines.tree import Node
 from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
 
@@ -50,9 +51,6 @@ _STATE_TIMES = 3
 
 _SAID = ("challenge:", "gone:", "login wall:")
 """Kinds of page that say themselves why they show no article: what a script may know is not theirs to show."""
-
-_MOST_UNDECODABLE = 0.05
-"""Bytes for each character: random bytes give .10-.12, the worst of 400 saved pages .00004."""
 
 
 def _sha256(text: str) -> str:
@@ -241,18 +239,20 @@ def extract(
     *,
     timezone: str = "Asia/Shanghai",
     language: str = "zh",
+    markup: PageMarkup | None = None,
 ) -> Article:
     """Read a page. Deterministic, never raises, whatever the bytes.
 
     `body` is content-decoded; `headers` as mapping or pairs; `url` absolute, for resolving links; `rules` override
     fields by CSS; `timezone` is the IANA name of the zone that dates without one are in; `language` that of the
-    source. A page without an article gives an empty `body`, and `reasons["body"]` says why.
+    source; `markup` is `body` decoded and parsed, where the caller has it, and may be changed. A page without an
+    article gives an empty `body`, and `reasons["body"]` says why.
     """
     extractor = f"{EXTRACTOR}{rules_digest(rules)}"
-    decoded = decode(body, _content_type(headers))
-    if decoded.undecodable > _MOST_UNDECODABLE * len(decoded.text):
+    markup = markup or read_markup(body, _content_type(headers))
+    decoded, root = markup.decoded, markup.root
+    if not markup.is_text:
         return _empty(decoded, extractor, f"not text: {decoded.undecodable} of {len(body)} bytes do not decode")
-    root = parse(decoded.text)
     if root is None:
         return _empty(decoded, extractor, "the page is empty")
     declared = read_declared(root)

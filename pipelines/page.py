@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import traceback
 from dataclasses import replace
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeAlias
 
 from pipelines.canonical import canonical_of
 from pipelines.charset import decode
@@ -17,11 +18,11 @@ from pipelines.feeds import read_feed
 from pipelines.kinds import KINDS, challenge_in
 from pipelines.links import Page, article_links, base_of, html_hrefs
 from pipelines.lists import read_list
+from pipelines.page_markup import PageMarkup, read_markup
 from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
 from pipelines.requisites import page_requisites, sheet_requisites
 from pipelines.rules import article_kind, in_scope, is_front_page, role_index, role_name
 from pipelines.sitemaps import read_sitemap
-from pipelines.tree import parse
 from storage.archived import mime_of
 from storage.block import Block
 from storage.http_message import Body, body_of, header, parse_head
@@ -100,14 +101,8 @@ def _read(
         return _requisite(message, url, source, role, number)
     if not message.body:
         return PageRead(failure=Failure("extract", f"the body is empty ({message.problem or '0 bytes'})"))
-    if name == "part":
-        return _with_requisites(replace(_article(message, url, source, role), links=()), message, url, source)
-    if name == "article":
-        read = _or_refresh(_article(message, url, source, role), message, url, source, role, number)
-        return _with_requisites(_with_canonical(read, message, url, source), message, url, source)
-    if name == "page":
-        read = _or_refresh(_given(message, url, source), message, url, source, role, number)
-        return _with_requisites(_with_canonical(read, message, url, source), message, url, source)
+    if name in ("part", "article", "page"):
+        return _as_page(_Page(message), url, source, role, number)
     if name == "sitemap":
         sitemap = read_sitemap(message.body, _content_type(message), url, source, role, number)
         return PageRead(links=sitemap.links, failure=sitemap.failure, dropped=sitemap.dropped)
@@ -135,14 +130,37 @@ def _with_canonical(read: PageRead, message: Body, url: str, source: Source) -> 
     return replace(read, canonical=canonical_of(decode(head, _content_type(message)).text, url, source))
 
 
-def _with_requisites(read: PageRead, message: Body, url: str, source: Source) -> PageRead:
-    if not source.requisites.fetch or read.article is None:
-        return read
-    decoded = decode(message.body, _content_type(message))
-    root = parse(decoded.text)
-    if root is None:
-        return read
-    return replace(read, links=read.links + page_requisites(root, url, decoded.used, source.requisites))
+_Read: TypeAlias = tuple[PageRead, tuple[Link, ...]]
+"""What a page gave, and what it needs beside itself if it is an article."""
+
+
+class _Page:
+    """A response that holds a page, decoded and parsed when first asked for."""
+
+    def __init__(self, message: Body) -> None:
+        self.message = message
+
+    @cached_property
+    def markup(self) -> PageMarkup:
+        return read_markup(self.message.body, _content_type(self.message))
+
+    def requisites(self, url: str, source: Source) -> tuple[Link, ...]:
+        """Return what the page needs beside itself, as far as its source wants it."""
+        root = self.markup.root
+        if not source.requisites.fetch or root is None:
+            return ()
+        return page_requisites(root, url, self.markup.decoded.used, source.requisites)
+
+
+def _as_page(page: _Page, url: str, source: Source, role: str, number: int) -> PageRead:
+    name = role_name(role)
+    read = _given(page, url, source) if name == "page" else _article(page, url, source, role)
+    if name == "part":
+        found, needed = read
+        found = replace(found, links=())
+    else:
+        found, needed = _or_refresh(read[0], page.message, url, source, role, number), read[1]
+    return replace(found, links=found.links + needed) if found.article is not None else found
 
 
 def _requisite(message: Body, url: str, source: Source, role: str, number: int) -> PageRead:
@@ -168,48 +186,48 @@ def _challenge(message: Body, name: str) -> Failure | None:
     )
 
 
-def _article(message: Body, url: str, source: Source, role: str) -> PageRead:
+def _article(page: _Page, url: str, source: Source, role: str) -> _Read:
     kind = source.articles[role_index(role)]
-    article, failure = _extracted(message, url, source, kind.extract)
+    article, failure, needed = _extracted(page, url, source, kind.extract)
     if article is None:
-        return PageRead(failure=failure)
+        return PageRead(failure=failure), ()
     first = first_of(url, article)
     # The pages after the first are fetched one by one as the catalogue learns of them; the first may be unknown yet.
     links = (Link(first, role),) if first != url and in_scope(source, first) else ()
-    return PageRead(links=links, article=article)
+    return PageRead(links=links, article=article), needed
 
 
-def _given(message: Body, url: str, source: Source) -> PageRead:
+def _given(shared: _Page, url: str, source: Source) -> _Read:
     """Read a page that somebody named: as the article it is by its address, or as whatever it turns out to be."""
-    decoded = decode(message.body, _content_type(message))
-    root = parse(decoded.text)
-    page = Page(url, url if root is None else base_of(root, url), decoded.used)
+    root = shared.markup.root
+    page = Page(url, url if root is None else base_of(root, url), shared.markup.decoded.used)
     harvest = article_links(() if root is None else html_hrefs(root), page, source, chosen=False)
     kind = article_kind(source, url)
     if kind is None:
-        article, failure = _extracted(message, url, source, None)
+        article, failure, needed = _extracted(shared, url, source, None)
         found = PageRead(article=article, failure=None if harvest.links else failure)
     else:
-        found = _article(message, url, source, f"article:{kind}")
+        found, needed = _article(shared, url, source, f"article:{kind}")
     known = {link.url for link in found.links}
     known |= set() if found.article is None else set(parts_after(url, {url: found.article}))
     links = found.links + tuple(link for link in harvest.links if link.url not in known)
-    return replace(found, links=links, dropped=found.dropped + harvest.dropped)
+    return replace(found, links=links, dropped=found.dropped + harvest.dropped), needed
 
 
 def _extracted(
-    message: Body, url: str, source: Source, rules: ExtractRules | None
-) -> tuple[Article | None, Failure | None]:
+    page: _Page, url: str, source: Source, rules: ExtractRules | None
+) -> tuple[Article | None, Failure | None, tuple[Link, ...]]:
+    message = page.message
     reason = _unreadable(message) or (_FRONT if is_front_page(source, url) else None)
     if reason is not None:
-        return None, Failure("extract", reason)
-    article = extract(
-        message.body, message.head.headers, url, rules, timezone=source.timezone, language=source.language
-    )
+        return None, Failure("extract", reason), ()
+    needed = page.requisites(url, source)  # before extraction, which may take elements out
+    headers, zone = message.head.headers, source.timezone
+    article = extract(message.body, headers, url, rules, timezone=zone, language=source.language, markup=page.markup)
     if not article.body and not article.images:
         why = article.reasons.get("body", "no text found")
-        return None, Failure("extract", why if why.startswith(KINDS) else f"no article: {why}")
-    return article, None
+        return None, Failure("extract", why if why.startswith(KINDS) else f"no article: {why}"), ()
+    return article, None, needed
 
 
 def _unreadable(message: Body) -> str | None:
