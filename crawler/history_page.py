@@ -24,9 +24,10 @@ body { font: 16px/1.6 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft Y
 h1 { font-size: 1.4rem; line-height: 1.35; margin: .2rem 0 }
 h2 { font-size: 1.05rem; margin: 2rem 0 .4rem }
 .soft { color: var(--soft); font-size: .85rem }
-table { border-collapse: collapse; width: 100%; font-size: .88rem }
+table { border-collapse: collapse; width: 100%; font-size: .85rem }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line) }
-td:first-child { white-space: nowrap }
+td:first-child, td:nth-child(2), th { white-space: nowrap }
+td:first-child { font-variant-numeric: tabular-nums }
 tr.event td { font-weight: 600 }
 code { font-size: .8rem; color: var(--soft) }
 p.line { margin: .5rem 0; padding-left: .7rem; border-left: 3px solid var(--line) }

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from storage.catalogue_retention import infer_retention
 from storage.catalogue_rows import json_text
 from storage.catalogue_store import Store
 from storage.stamps import moment
@@ -30,6 +31,8 @@ def judge_runs(store: Store, source: str | None = None) -> None:
             outage = _outage(store, run)
             if outage is not None:
                 _take_back(store, run)
+            else:
+                infer_retention(store, run.id, run.source)
             store.run(_JUDGED, {"id": run.id, "outage": None if outage is None else json_text(outage)})
 
 
