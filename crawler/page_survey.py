@@ -10,11 +10,14 @@ from typing import Final
 from pipelines.links import base_of, html_hrefs
 from pipelines.text import collapse
 from pipelines.tree import Node, attribute, parse, select
+from storage.addresses import main_address
+from storage.model import Aliases
 from storage.urlkey import join
 
 __all__ = ["Anchor", "NextPage", "PageSurvey", "survey_page"]
 
 MOST_ANCHORS: Final = 3_000
+_PLAIN: Final = Aliases()
 _FEED_TYPES: Final = re.compile(r"application/(?:rss|atom|rdf)\+xml|text/xml|application/xml", re.I)
 _FEED_HREF: Final = re.compile(r"(?:^|/)(?:rss|atom|feed)\d?(?:\.xml|/)?$|/rss/[^?#]*\.xml$|[?&]feed=", re.I)
 _NEXT_WORDS: Final = re.compile(
@@ -32,7 +35,7 @@ class Anchor:
     """A link as a reader sees it."""
 
     url: str
-    """Canonical."""
+    """Canonical, without what only follows readers (`utm_source`)."""
     text: str
 
 
@@ -70,7 +73,9 @@ def survey_page(text: str, charset: str, url: str) -> PageSurvey:
     base = base_of(root, url)
     elements = [(link, join(base, attribute(link, "href"), charset)) for link in select(root, "a[href]")]
     anchors = tuple(
-        Anchor(target, _words(element)) for element, target in elements[:MOST_ANCHORS] if target is not None
+        Anchor(main_address(_PLAIN, target), _words(element))
+        for element, target in elements[:MOST_ANCHORS]
+        if target is not None
     )
     named = (attribute(link, "href") for link in select(root, "link[href]") if _is_feed(link))
     feeds = dict.fromkeys(filter(None, (join(base, href, charset) for href in named)))

@@ -15,8 +15,9 @@ from crawler.url_shapes import site_of
 from crawler.workers import Task, Workers
 from pipelines.feeds import feed_entries
 from pipelines.sitemaps import read_sitemap
+from storage.addresses import main_address
 from storage.errors import UsageError
-from storage.model import ArticleKind, Link, Source, SourceCrawl
+from storage.model import Aliases, ArticleKind, Link, Source, SourceCrawl
 from storage.urlkey import host_of
 
 __all__ = ["FoundList", "Look", "SiteSurvey", "stand_in"]
@@ -159,7 +160,7 @@ class SiteSurvey:
                 continue
             look.feeds.append(url)
             for one in ours:
-                self._links.add(one, "", url, fed=True)
+                self._links.add(main_address(Aliases(), one), "", url, fed=True)
 
     async def _read_lists(self, home: str, page: PageSurvey, look: Look) -> None:
         for url in self._columns(home, page)[:MOST_LISTS]:

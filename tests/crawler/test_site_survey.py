@@ -69,6 +69,16 @@ def test_a_second_page_is_tried_before_it_is_believed(tmp_path: Path) -> None:
     assert gone.lists[0].next is None and "answered 404" in gone.unsure[0]
 
 
+def test_what_follows_readers_is_no_part_of_a_pattern(tmp_path: Path) -> None:
+    site = press(columns='<link rel=alternate type="application/rss+xml" href="/feed/">')
+    item = "<item><title>x</title><link>/a/2026-03/09/c_7.html?utm_source=rss</link></item>"
+    site.put("/feed/", f'<rss version="2.0"><channel>{item}</channel></rss>', content_type="application/rss+xml")
+    with Server(site) as server:
+        look = looked(tmp_path, server.url("/"))
+    assert look.feeds == [server.url("/feed/")] and len(look.groups) == 1
+    assert look.groups[0].fed == {server.url("/a/2026-03/09/c_7.html")} and len(look.groups[0].texts) == 4
+
+
 def test_addresses_whose_pages_are_no_articles_are_left_out_and_said(tmp_path: Path) -> None:
     site = press(columns="".join(f'<a href="/film/2026/{n}.html">{TITLES[n]}</a>' for n in range(20, 24)))
     for number in range(20, 24):

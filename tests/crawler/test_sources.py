@@ -10,10 +10,10 @@ import pytest
 
 from crawler.sources import load, load_all
 from pipelines.rules import article_kind, in_scope
+from storage.addresses import main_address
 from storage.errors import SourceError
 from storage.model import Source
 from storage.source_json import source_from_json, source_to_json
-from storage.urlkey import canonical
 
 GOOD = """schema = 1
 title = "晨报"
@@ -186,12 +186,9 @@ def examples(*keys: str) -> list[tuple[str, str]]:
 
 
 def takers(url: str) -> list[str]:
-    """Return the sources that would archive `url` as an article."""
-    plain = canonical(url)
-    assert plain is not None
-    return [
-        name for name, source in SHIPPED.items() if in_scope(source, plain) and article_kind(source, plain) is not None
-    ]
+    """Return the sources that would archive `url` as an article, at its main address."""
+    mains = ((source, main_address(source.aliases, url)) for source in SHIPPED.values())
+    return [source.name for source, main in mains if in_scope(source, main) and article_kind(source, main) is not None]
 
 
 def test_every_file_we_ship_is_right_and_has_examples() -> None:
@@ -208,6 +205,23 @@ def test_a_real_article_is_taken_by_its_source_and_by_no_other(name: str, url: s
 @pytest.mark.parametrize(("name", "url"), examples("others"))
 def test_lists_videos_and_logins_are_no_articles(name: str, url: str) -> None:
     assert takers(url) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "other"),
+    [
+        ("cctv", "https://m.news.cctv.com/2020/08/26/ARTIb7.shtml", "https://news.cctv.com/2020/08/26/ARTIb7.shtml"),
+        ("mfa", "https://www.fmprc.gov.cn/web/202204/t20220421_1.shtml", "http://www.mfa.gov.cn/web/202204/t20220421_1.shtml"),
+        ("thepaper", "https://m.thepaper.cn/detail/34141689", "https://www.thepaper.cn/newsDetail_forward_34141689"),
+        ("ltn", "https://news.ltn.com.tw/news/business/breakingnews/3119452", "https://ec.ltn.com.tw/article/breakingnews/3119452"),
+        ("zaobao", "https://www.zaobao.com.sg/news/china/story20200825-1", "https://www.zaobao.com/news/china/story20200825-1"),
+        ("bbc", "https://www.bbc.com/zhongwen/articles/a/simp?at_medium=RSS&at_campaign=rss", "https://www.bbc.com/zhongwen/articles/a/simp"),
+        ("people", "https://politics.people.com.cn/n1/2026/0801/c1-2.html", "http://politics.people.com.cn/n1/2026/0801/c1-2.html"),
+    ],
+)  # fmt: skip
+def test_what_is_one_article_at_several_addresses_is_known_as_one(name: str, url: str, other: str) -> None:
+    aliases = SHIPPED[name].aliases
+    assert main_address(aliases, url) == main_address(aliases, other)
 
 
 def test_a_live_test_is_claimed_by_none() -> None:
