@@ -126,7 +126,7 @@ class FrontierBook:
             self._touch(first)
 
     def _goes_to(self, card: PageCard, outcome: Outcome, first: str, role: str) -> bool:
-        """Make the next page of an article due, if there is one and it is not under way as something else."""
+        """Make the next page of an article due, if there is one and it is no article of its own to the source."""
         if card.ahead is None or not role.startswith("article:"):
             return False
         url, number = card.ahead
@@ -134,10 +134,10 @@ class FrontierBook:
         row = self._rows.get(_key(link))
         if row is None:
             row = self._new(link, outcome, first, 0)
-        elif row["relation"] == "seed" or row["worker"] is not None:
+        elif row["relation"] != _PART or row["worker"] is not None:
             return False
         row.update(state="pending", next_due=stamp(outcome.attempted), due_reason="a page of an article", attempts=0)
-        row.update(role=link.role, relation=_PART, via=storable(first), number=number, hops=0)
+        row.update(role=link.role, via=storable(first), number=number, hops=0)
         self._touch(row)
         return True
 
@@ -258,7 +258,7 @@ _INSERT: Final = insert(t_frontier).prefix_with("OR IGNORE")
 _UPDATE: Final = (
     "UPDATE t_frontier SET state = :state, worker = :worker, leased_until = :leased_until, next_due = :next_due, "
     "due_reason = :due_reason, attempts = :attempts, via = :via, number = :number, hops = :hops, role = :role, "
-    "relation = :relation, walk_started = :walk_started WHERE id = :id"
+    "walk_started = :walk_started WHERE id = :id"
 )
 _WHOLE: Final = (
     "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION "

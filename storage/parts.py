@@ -101,18 +101,20 @@ def _numbered(url: str, article: Article) -> list[tuple[str, tuple[int, int]]]:
 def joined(first: str, readings: Mapping[str, Article]) -> Article:
     """Return the article whose first page is `first` as `readings` tell it; a page that is not among them is a gap.
 
-    A page that repeats the text of another is joined once: servers give the first page for a number they do not know.
+    A page that repeats most lines of those before it is none of its own: servers give the first page for a number that
+    they do not know, and pagers of comments lead to the article again.
     """
     one, order = readings[first], parts_after(first, readings)
     if not order:
         others = tuple(dict.fromkeys(link for link, _ in _numbered(first, one)))
         return replace(one, gaps=others) if others else one
-    parts: dict[str, Article] = {one.body: one}
-    for url in order:
-        if url in readings:
-            parts.setdefault(readings[url].body, readings[url])
-    gaps = tuple(url for url in order if url not in readings)
-    return _one(tuple(parts.values()), order, gaps)
+    parts, said = [one], set(one.body.split("\n"))
+    for part in (readings[url] for url in order if url in readings):
+        lines = part.body.split("\n")
+        if sum(line in said for line in lines) * 2 < len(lines):
+            parts.append(part)
+            said.update(lines)
+    return _one(parts, order, tuple(url for url in order if url not in readings))
 
 
 def _one(parts: Sequence[Article], order: tuple[str, ...], gaps: tuple[str, ...]) -> Article:

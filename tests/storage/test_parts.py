@@ -90,6 +90,11 @@ def test_a_page_that_repeats_another_is_joined_once_and_is_no_gap() -> None:
     assert (whole.body, whole.gaps) == ("一\n三", ())
 
 
+def test_the_article_with_another_page_of_comments_is_not_joined_again() -> None:
+    readings = {f"{AT}v": page("一\n二\n三", "v?page=2"), f"{AT}v?page=2": page("一\n二\n三\n跟帖")}
+    assert joined(f"{AT}v", readings).body == "一\n二\n三"
+
+
 def test_what_the_first_page_is_silent_about_the_last_one_says() -> None:
     first = page("一", "c_2.html", "c_3.html", origin="本报", reasons={"origin": "x"})
     last = page("三", editors=("林书白",), origin="他报", reasons={"editors": "标签"}, confidence={"editors": 0.9})
