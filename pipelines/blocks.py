@@ -177,6 +177,7 @@ def read_blocks(root: Node, styles: Styles) -> Blocks:
     """Walk the tree once. Never raises; stops after 50,000 elements or 12,000 blocks."""
     walk = _Walk()
     left = _MAX_ELEMENTS
+    named = bool(styles.hidden)
     walker = etree.iterwalk(root, events=("start", "end"))
     for event, element in walker:
         tag = element.tag
@@ -189,8 +190,11 @@ def read_blocks(root: Node, styles: Styles) -> Blocks:
             if left < 0 or len(walk.blocks) > _MAX_BLOCKS:
                 break
             # The common case, without a call: nothing on the element could hide it.
-            plain = not styles.hidden and element.get("style") is None and element.get("hidden") is None
-            walk.start(element, tag, "" if plain else hidden_by(element, styles))
+            if element.get("style") is not None or element.get("hidden") is not None:
+                concealed = hidden_by(element, styles)
+            else:
+                concealed = styles.of(element.get("class"), element.get("id")) if named else ""
+            walk.start(element, tag, concealed)
             continue
         else:
             walk.end(element, tag)

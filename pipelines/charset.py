@@ -37,7 +37,7 @@ _CHINESE = 0.2
 _SURELY = 0.35
 """Score at which no other codec need be tried."""
 
-_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]+)""", re.I)
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([a-z0-9_:.\-]+)""")
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_:.\-]+)["']""", re.I)
 
 _SUPERSETS = {
@@ -131,9 +131,9 @@ def _codec(label: str) -> str | None:
 def _declared(body: bytes, content_type: str | None) -> list[str]:
     """Return the declared labels, the HTTP header's first, then XML's and meta's."""
     labels = []
-    if content_type and (match := _CHARSET.search(content_type.encode("utf-8", "replace"))):
+    if content_type and (match := _CHARSET.search(content_type.lower().encode("utf-8", "replace"))):
         labels.append(match[1])
-    head = body[:_HEAD_BYTES]
+    head = body[:_HEAD_BYTES].lower()  # a pattern that minds case finds its first letters ten times faster
     labels += [m[1] for m in (_XML_ENCODING.search(head), _CHARSET.search(head)) if m]
     return [label.decode("ascii").lower() for label in labels]
 

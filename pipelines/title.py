@@ -30,7 +30,7 @@ _SITE_WORDS = re.compile(
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
 _LABEL_BELOW = re.compile(r"(?:来源|发布|时间|日期|作者|编辑)[^\d]{0,4}:|来源")
-_TELLS = re.compile(r"\d\d|:")
+_TELLS = re.compile(r"\d\d|[:：]|来源|來源")
 """Without one of these no line is a date line."""
 
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
@@ -88,17 +88,24 @@ def _named(names: str) -> float:
     return (2.5 if not refused and _TITLE_NAME.search(names) else 0.0) - 2.0 * refused
 
 
-def _prominence(page: Blocks, number: int) -> float:
-    """Return how much a block looks like a headline, from its tag, names and the line below."""
+def _lifted(page: Blocks, number: int) -> float:
+    """Return what a block's names and the line below add to its looking like a headline."""
     block = page.blocks[number]
-    score = _HEADINGS.get(block.tag, 0.0) + (_named(names_of(block.element)) if block.element is not None else 0.0)
+    score = _named(names_of(block.element)) if block.element is not None else 0.0
+    below = page.blocks[number + 1].text[:80] if number + 1 < len(page.blocks) else ""
+    if _TELLS.search(below) and _DATE_BELOW.search(fold(below)):
+        score += 2.0 if _LABEL_BELOW.search(fold(below)) else 1.5
+    return score
+
+
+def _prominence(page: Blocks, number: int, lifted: float) -> float:
+    """Return how much a block looks like a headline; `lifted` is what its names and the line below say."""
+    block = page.blocks[number]
+    score = _HEADINGS.get(block.tag, 0.0) + lifted
     if block.linked * 2 > block.length:
         score -= 3.0
     if block.hidden:
         score -= 4.0
-    below = fold(page.blocks[number + 1].text[:80]) if number + 1 < len(page.blocks) else ""
-    if _TELLS.search(below) and _DATE_BELOW.search(below):
-        score += 2.0 if _LABEL_BELOW.search(below) else 1.5
     if "。" in block.text and block.length > 30:
         score -= 4.0
     return score - 4.0 if _CRUMBS.match(fold(block.text)) else score
@@ -181,10 +188,11 @@ def _line(page: Blocks, number: int, keys: tuple[str, ...]) -> _Line | None:
     if len(key) < 2:
         return None
     agreement = _agreement(key, keys, tailed=key in keys and _without_tail(block.text) != block.text)
-    prominence = _prominence(page, number)
+    lifted = _lifted(page, number)
     agreed = agreement >= 0.5
-    if not agreed and not heading and prominence + _NEAREST < _least(keys):
-        return None
+    if not agreed and not heading and lifted + _NEAREST < _least(keys):
+        return None  # as most lines of a page are
+    prominence = _prominence(page, number, lifted)
     # A line that the declared title contains is the title the surer the longer it is.
     score = agreement * (4.0 + min(len(key), 30) * 0.25)
     return _Line(number, score, prominence, agreed, heading)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pipelines.tree import Node
@@ -31,15 +31,19 @@ class Styles:
 
     hidden: dict[str, str]
 
-    def of(self, names: str, own: str) -> str:
+    known: dict[str, str] = field(default_factory=dict, compare=False)
+    """What was found for a class attribute before: a page has few different ones."""
+
+    def of(self, names: str | None, own: str | None) -> str:
         """Return how the rules hide an element of these classes and this id, empty when they do not."""
-        hidden = self.hidden
-        if own and (kind := hidden.get("#" + own)):
+        if own and (kind := self.hidden.get("#" + own)):
             return kind
-        for name in names.split():
-            if kind := hidden.get("." + name):
-                return kind
-        return ""
+        if not names:
+            return ""
+        if (kind := self.known.get(names)) is None:
+            kind = next((found for name in names.split() if (found := self.hidden.get("." + name))), "")
+            self.known[names] = kind
+        return kind
 
 
 @lru_cache(maxsize=2048)
@@ -79,4 +83,4 @@ def hidden_by(element: Node, styles: Styles) -> str:
         return kind
     if element.get("hidden") is not None:
         return "none"
-    return styles.of(element.get("class") or "", element.get("id") or "") if styles.hidden else ""
+    return styles.of(element.get("class"), element.get("id")) if styles.hidden else ""
