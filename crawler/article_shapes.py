@@ -71,8 +71,13 @@ class Gathered:
 
     def candidates(self) -> list[Group]:
         """Give the groups that may be articles, the likeliest first."""
-        likely = [group for group in self._groups.values() if group.rank > 0]
+        likely = [group for group in self._groups.values() if group.rank > 0 and not self._is_echo(group.shape)]
         return sorted(likely, key=lambda group: -group.rank)
+
+    def _is_echo(self, shape: Shape) -> bool:
+        """Say whether the same addresses are met without their query, which then only says where they were linked."""
+        plain = self._groups.get(Shape(shape.folders, shape.tail.partition("?")[0]))
+        return "?" in shape.tail and plain is not None and plain.rank > 0
 
     def of(self, groups: Iterable[Group]) -> set[str]:
         """Give all addresses of `groups`."""

@@ -14,6 +14,9 @@ _FRONTS: Final = ("index", "default")
 _SECOND_LEVEL: Final = frozenset({"com", "gov", "org", "net", "edu", "ac", "co"})
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{10,}(?![0-9A-Za-z])")
 _MIXED: Final = re.compile(r"(?=(?:[A-Za-z]*\d+[A-Za-z]){2})[0-9A-Za-z]{12,}|[A-Z]{2}[0-9a-f]{24}")
+_ID: Final = re.compile(r"(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z]{8,30}")
+# What kind of page it is stands before the id in CCTV's system (ARTI, PHOA, VIDE) and in 中国日报's (WS).
+_KIND: Final = re.compile(r"[A-Z]{4}(?=[0-9A-Za-z]*[a-z])|[A-Z]{2}(?=[0-9a-f]{24})")
 _SLUG: Final = re.compile(r"[a-z]{2,}[a-z0-9]*(?:-[a-z0-9]+)*-[a-z]{2,}[a-z0-9]*(?:-[a-z0-9]+)*")
 _TOKEN: Final = re.compile(r"\d+|\D+")
 _DAY: Final = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
@@ -138,10 +141,9 @@ def _segment(segment: str) -> str:
 
 
 def _numbers(text: str) -> str:
-    if (found := _MIXED.search(text)) is not None:
-        letters = re.match(r"[A-Z]{2,4}(?=[0-9A-Za-z])", found[0])
-        head = letters[0] if letters else ""
-        return _numbers(text[: found.start()]) + head + "<id>" + _numbers(text[found.end() :])
+    if (found := _ID.fullmatch(text) or _MIXED.search(text)) is not None:
+        kind = _KIND.match(found[0])
+        return _numbers(text[: found.start()]) + (kind[0] if kind else "") + "<id>" + _numbers(text[found.end() :])
     return "".join(_number(token) if token.isdigit() else token for token in _TOKEN.findall(text))
 
 

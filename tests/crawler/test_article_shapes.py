@@ -44,6 +44,14 @@ def test_a_picture_and_its_words_are_one_link() -> None:
     assert likely(found) == [["/tu/11.html", "/tu/12.html", "/tu/13.html"]]
 
 
+def test_a_query_that_says_where_the_link_stood_makes_no_second_kind() -> None:
+    found = gathered(
+        ("/a/91_22.html?f=hot_1", TITLE), ("/a/92_23.html?f=hot_2", TITLE), ("/a/93_24.html?f=hot_3", TITLE),
+        ("/a/91_22.html", TITLE), ("/a/94_25.html", TITLE),
+    )  # fmt: skip
+    assert likely(found) == [["/a/91_22.html", "/a/94_25.html"]]
+
+
 def test_what_a_feed_announces_needs_neither_number_nor_company() -> None:
     assert likely(gathered(fed=("/hello-river-path/",))) == [["/hello-river-path/"]]
 

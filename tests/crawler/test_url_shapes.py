@@ -71,6 +71,21 @@ def test_a_pattern_generalises_what_varies_and_nothing_else(
     assert re.search(pattern, taken) and not re.search(pattern, refused)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("http://h.cn/c/7pplXmYoC6f", "http://h.cn/c/8GVppf8aesd", True),
+        ("http://h.cn/ARTI6aJfesXIvbGCKUTVUpre200111.shtml", "http://h.cn/ARTIb7C8AF3WXxaSmZyhyjx42.shtml", True),
+        ("http://h.cn/ARTI6aJfesXIvbGCKUTVUpre200111.shtml", "http://h.cn/VIDE6aJfesXIvbGCKUTVUpre20.shtml", False),
+        ("http://h.cn/a/J22CN60P0514R9KQ.html", "http://h.cn/a/J2PBDVUF0511A6N9.html", True),
+        ("http://h.cn/node_742c1a40f1/ae7e7ec561.shtml", "http://h.cn/node_179d29f1ce/86987bf032.shtml", True),
+        ("http://h.cn/gn/12.html", "http://h.cn/gj/12.html", False),
+    ],
+)  # fmt: skip
+def test_ids_are_seen_through(one: str, other: str, alike: bool) -> None:
+    assert (shape_of(one) == shape_of(other)) is alike
+
+
 def test_hosts_of_one_kind_of_article_are_named() -> None:
     urls = ["http://a.h.cn/2026/05-18/1.html", "http://b.h.cn/2026/05-18/2.html"]
     assert pattern_of(shape_of(urls[0]), urls).startswith(r"^https?://(?:a\.h\.cn|b\.h\.cn)/")
