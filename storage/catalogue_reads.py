@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from storage.addresses import main_address
 from storage.catalogue_rows import capture_of
 from storage.catalogue_store import Store
 from storage.catalogue_views import VIEW_COLUMNS
-from storage.model import Capture
+from storage.model import Aliases, Capture
 from storage.urlkey import canonical
 
 __all__ = ["CrawlReport", "History", "article", "captures", "crawl_report", "history", "lacking", "view_rows"]
@@ -132,8 +133,9 @@ def crawl_report(store: Store, crawl_id: str) -> CrawlReport | None:
 
 
 def _spellings(url: str) -> tuple[str, ...]:
+    """Return how the address may be known: canonical, without what only tracks, as it was given."""
     known = canonical(url)
-    return (url,) if known is None or known == url else (known, url)
+    return (url,) if known is None else tuple(dict.fromkeys((known, main_address(Aliases(), known), url)))
 
 
 def _page_id(store: Store, url: str, source: str | None) -> str | None:

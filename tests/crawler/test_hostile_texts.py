@@ -76,6 +76,10 @@ def test_a_hostile_title_does_no_harm(
         say(reprints.Command(), *as_json)
         say(search.Command(), "渡口", *as_json)
         assert say(cite.Command(), PAGE, *as_json).code == 0
+    assert say(history.Command(), PAGE, "--diff").code == 0
+    assert re.findall("<(?:script|img|iframe|svg|style)", say(history.Command(), PAGE, "--html").out, re.I) == [
+        "<style"
+    ]
     assert {row["title"] for row in say(changes.Command(), "--json").rows()} == {held}
     for form in ("bibtex", "csl-json"):
         say(cite.Command(), PAGE, "--format", form)
