@@ -22,7 +22,7 @@ from pipelines.noise import normalise
 from pipelines.notice import read_notice
 from pipelines.overrides import apply_rules, rules_digest
 from pipelines.page_markup import PageMarkup, read_markup
-from pipelines.pager import find_page_links
+from pipelines.pager import find_page_links, scripted_page_links
 from pipelines.particulars import (
     find_content_id,
     find_kicker,
@@ -263,6 +263,8 @@ def extract(
     spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
     abroad = spoken != language[:2]
     article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, kind, abroad))
+    if found and not article.page_links:
+        article = replace(article, page_links=scripted_page_links(decoded.text, url, declared.base))
     article = apply_rules(article, root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
     article = replace(

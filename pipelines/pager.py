@@ -12,10 +12,15 @@ from pipelines.text import collapse
 from pipelines.tree import attribute
 from storage.parts import MAX_PARTS, part_numbers
 
-__all__ = ["find_page_links"]
+__all__ = ["find_page_links", "scripted_page_links"]
 
 _NUMBER = re.compile(r"^[【\[(<]?\s?(?:第\s?)?(\d{1,2})\s?页?[】\])>]?$")
 _WORD = re.compile(r"^[【\[(<]?\s?(?:上一?页|下一?页|下页|尾页|末页|首页|余下全文|阅读全文|全文|>>?|>>\|)\s?[】\])>]?$")
+_SCRIPTED = re.compile(
+    r"""createPageHTML\(\s*(\d{1,3})\s*,\s*\d{1,3}\s*,\s*["']([\w.-]{1,80})["']\s*,\s*["'](\w{2,5})["']"""
+)
+"""How pages of TRS have a script write their pager: pages, the current one, name, extension; the first bears none."""
+
 _BELOW = 25
 """Blocks below the text in which a pager may stand."""
 
@@ -35,3 +40,13 @@ def find_page_links(page: Blocks, span: tuple[int, int] | None, url: str, base: 
         if kind is not None and target and part_numbers(url, target) is not None:
             kind.append(target)
     return tuple(islice(dict.fromkeys(numbered + worded), MAX_PARTS))
+
+
+def scripted_page_links(markup: str, url: str, base: str) -> tuple[str, ...]:
+    """Return the absolute addresses of the article's other pages where a script of its system writes the pager."""
+    called = _SCRIPTED.search(markup) if "createPageHTML(" in markup else None
+    if called is None:
+        return ()
+    names = [f"{called[2]}.{called[3]}", *(f"{called[2]}_{n}.{called[3]}" for n in range(1, int(called[1])))]
+    found = (target for name in names[:MAX_PARTS] if (target := absolute(base, url, name)) and target != url)
+    return tuple(target for target in found if part_numbers(url, target) is not None)

@@ -35,3 +35,16 @@ def links(pager: str, url: str) -> tuple[str, ...]:
 )
 def test_page_links(url: str, pager: str, wanted: list[str]) -> None:
     assert links(pager, url) == tuple(f"http://a.example/n/{name}" for name in wanted)
+
+
+def test_a_pager_that_a_script_writes() -> None:
+    url = "http://a.example/zw/t20250101_881234.html"
+    script = '<script>createPageHTML(3, 0, "t20250101_881234", "html");</script>'
+    assert links(script, url) == tuple(f"http://a.example/zw/t20250101_881234_{n}.html" for n in (1, 2))
+    assert links(script, "http://a.example/zw/t20250101_881234_1.html") == (
+        url,
+        "http://a.example/zw/t20250101_881234_2.html",
+    )
+    assert links('<script>createPageHTML(1, 0, "t20250101_881234", "html");</script>', url) == ()
+    assert links('<script>createPageHTML(9, 0, "../../x", "html");</script>', url) == ()
+    assert len(links('<script>createPageHTML(999, 0, "t20250101_881234", "html");</script>', url)) <= 50
