@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +14,9 @@ from pipelines.rules import article_kind
 from storage.errors import SourceError
 from storage.model import Source
 from storage.source_json import source_from_json, source_to_json
+from tests.crawling import article
+from tests.forked import ForkedArchive
+from tests.server import Server, Site
 
 HEAD = 'schema = 1\ntitle = "晨报"\nhome = "http://h.cn/"\n'
 LIST = '[[lists]]\nurl = "http://h.cn/gn/"\n'
@@ -135,6 +140,35 @@ def test_a_broken_family_is_told_by_its_own_file(folder: Path) -> None:
     lines = str(raised.value).split("\n")
     assert f"{broken}: lists.begin: unknown key" in "\n".join(lines) and all(str(broken) in line for line in lines)
     assert f"{broken}: sings: unknown key; did you mean `signs`?" in lines
+
+
+def test_an_issue_of_a_family_is_archived_whole_and_rebuilt_without_the_family(tmp_path: Path) -> None:
+    archive, site = ForkedArchive(tmp_path), Site()
+    day = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y%m/%d}"
+    nodes = "".join(f'<a href="node_0{page}.html">0{page}版</a>' for page in (1, 2, 3))
+    for page in (1, 2, 3):
+        numbers = range(page * 10, page * 10 + 2)
+        titles = "".join(f'<a href="../../../content/{day}/content_{number}.html">x</a>' for number in numbers)
+        site.put(f"/layout/{day}/node_0{page}.html", f"<div id=list>{nodes}</div><ul>{titles}</ul>")
+        for number in numbers:
+            text = article(f"第{number}号稿件").replace("<p>", "<p id=ozoom>", 1)
+            site.put(f"/content/{day}/content_{number}.html", text)
+    (tmp_path / "sources" / "families").mkdir(parents=True)
+    family = tmp_path / "sources" / "families" / "issue.toml"
+    family.write_text((SHIPPED_FAMILIES / "founder.toml").read_text("utf-8"), "utf-8")
+    with Server(site) as server:
+        way = f'[[lists]]\nurl = "{server.origin}/layout/{{date:%Y%m/%d}}/node_01.html"\n'
+        head = HEAD.replace("http://h.cn", server.origin) + 'family = "issue"\n[crawl]\ndelay_s = 0\n'
+        archive.add_source("mine", head + way)
+        run = archive.scrapy("crawl", "mine")
+    found = archive.rows("SELECT url, title, body FROM article ORDER BY url")
+    assert run.returncode == 0, run.stderr
+    assert [title for _, title, _ in found] == [f"第{number}号稿件" for number in (10, 11, 20, 21, 30, 31)]
+    assert {body.count("\n") for *_, body in found} == {0}, "the family's `body` was read"
+    family.unlink()
+    (tmp_path / "sources" / "mine.toml").unlink()
+    assert archive.scrapy("rebuild").returncode == 0
+    assert archive.rows("SELECT url, title, body FROM article ORDER BY url") == found
 
 
 # --- what we ship ------------------------------------------------------------------------------
