@@ -18,6 +18,7 @@ _FIELDS: Final = {
 }  # fmt: skip
 _LINKS_SHOWN: Final = 5
 _LOOKS_SHOWN: Final = 6
+_PLACES_SHOWN: Final = 4
 _FIELD_CHARS: Final = 80
 
 
@@ -91,6 +92,17 @@ def _moved(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
     yield f"to {detail.get('to')}"
 
 
+def _reprint(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
+    yield f"of {detail.get('earliest_url')}, {detail.get('basis')} {detail.get('similarity')}"
+    places = detail.get("deviations", [])
+    for place in places[:_PLACES_SHOWN]:
+        cut, added = _short(place["original"]), _short(place["copy"])
+        marked = (f"[-{cut}-]" if cut else "") + (f"{{+{added}+}}" if added else "")
+        yield f"{place['kind']}: {place['before']}{marked}{place['after']}"
+    if len(places) > _PLACES_SHOWN:
+        yield f"and {len(places) - _PLACES_SHOWN} more"
+
+
 def _plain(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
     if detail:
         yield json.dumps(detail, ensure_ascii=False)
@@ -110,4 +122,5 @@ _LINES: Final = {
     "cleared": _returned,
     "restored": _returned,
     "moved": _moved,
+    "reprint": _reprint,
 }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
 
 from storage.catalogue_store import Store
+from storage.stamps import stamp
 
-__all__ = ["Reprint", "Side", "count_reprints", "family", "reprints"]
+__all__ = ["Reprint", "Side", "count_reprints", "family", "reprints", "reprints_seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,21 @@ def reprints(store: Store, source: str | None = None, limit: int | None = None) 
         CatalogueError: SQLite failed.
     """
     yield from map(_reprint, store.stream(_REPRINTS, {"source": source, "limit": _all(limit)}))
+
+
+def reprints_seen(
+    store: Store, source: str | None, since: datetime | None, until: datetime | None
+) -> Generator[tuple[str, Reprint], None, None]:
+    """Yield reprints with the moment at which the copy was captured, the newest of these first.
+
+    The copy is of `source`, captured at `since` or later and before `until`; what is None does not restrict.
+
+    Raises:
+        CatalogueError: SQLite failed.
+    """
+    span = {"since": None if since is None else stamp(since), "until": None if until is None else stamp(until)}
+    for row in store.stream(_SEEN, {"source": source, **span}):
+        yield str(row.seen), _reprint(row)
 
 
 def count_reprints(store: Store, source: str | None = None) -> int:
@@ -116,4 +133,10 @@ _FAMILY: Final = f"""
 _REPRINTS: Final = f"""
     {_SELECT} WHERE p.url <> e.url AND (:source IS NULL OR :source IN (p.source, e.source))
     ORDER BY k.out_by DESC, k.captured DESC, r.page_id LIMIT :limit"""
+_SEEN: Final = f"""
+    SELECT k.captured AS seen, r.*
+    FROM ({_SELECT} WHERE p.url <> e.url) r JOIN t_reprint_version k ON k.version_id = r.copy_version_id
+    WHERE (:source IS NULL OR copy_source = :source) AND (:since IS NULL OR k.captured >= :since)
+        AND (:until IS NULL OR k.captured < :until)
+    ORDER BY k.captured DESC, copy_page_id"""
 _COUNT: Final = f"SELECT count(*) AS n {_CHOSEN}"

@@ -36,7 +36,7 @@ from storage.model import (
 from storage.source_json import source_digest
 from tests.storage.exchanges import revisit, writer
 
-__all__ = ["BULLETIN", "DAYS", "MORNING", "Told", "chronicle", "page"]
+__all__ = ["BULLETIN", "DAYS", "MORNING", "STORIES", "Told", "chronicle", "page"]
 
 MORNING: Final = "http://morning.test"
 BULLETIN: Final = "http://bulletin.test"

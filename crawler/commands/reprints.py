@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from rich.text import Text
 
-from crawler.bar import Bar
 from crawler.command import ArchiveCommand, print_json
+from crawler.compared import caught_up
 from crawler.options import Options
 from crawler.sources import load_all
 from crawler.terminal import clean, console, print_table
 from pipelines.deviations import Deviation, deviations, origin_verdict
-from pipelines.reprints import catch_up, count_waiting
-from storage.catalogue import Catalogue
 from storage.catalogue_reprints import Reprint, Side, count_reprints, family, reprints
 from storage.errors import UsageError
 from storage.urlkey import canonical
@@ -68,7 +63,7 @@ class Command(ArchiveCommand):
         url = _url(args, opts)
         limit = opts.limit if opts.limit is not None or opts.as_json else _SHOWN
         told = _Told({name: source.title for name, source in load_all(options.sources_dir)[0].items()})
-        with _caught_up(options.catalogue_path) as catalogue:
+        with caught_up(options.catalogue_path) as catalogue:
             page = None if url is None else catalogue.article(url)
             if url is not None and page is None:
                 found: Iterator[Reprint] = iter(())
@@ -101,24 +96,6 @@ def _url(args: Sequence[str], opts: argparse.Namespace) -> str | None:
     if url is None:
         raise UsageError(f"reprints: {args[0]}: must be an http or https URL")
     return url
-
-
-def _caught_up(path: Path) -> Catalogue:
-    """Open the catalogue with every text compared; where it cannot be written, say what is not."""
-    if path.exists() and not os.access(path, os.W_OK):
-        catalogue = Catalogue.open(path, read_only=True)
-        waiting = count_waiting(catalogue.store)
-        if waiting:
-            print(f"scrapy: {path} cannot be written: {waiting} texts are not compared yet", file=sys.stderr)
-        return catalogue
-    catalogue = Catalogue.open(path, create=False)
-    try:
-        with Bar("comparing texts", count_waiting(catalogue.store), in_bytes=False, printing=False) as bar:
-            catch_up(catalogue.store, bar.advance)
-    except BaseException:
-        catalogue.close()
-        raise
-    return catalogue
 
 
 @dataclass(frozen=True, slots=True)

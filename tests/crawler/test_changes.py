@@ -11,7 +11,7 @@ from crawler.commands.changes import Command
 from crawler.event_words import Behind, event_text
 from storage.catalogue_events import EVENT_KINDS
 from storage.catalogue_views import VIEW_COLUMNS
-from tests.chronicle import MORNING, chronicle
+from tests.chronicle import BULLETIN, MORNING, chronicle
 from tests.crawler.commanding import Said, said_by
 
 
@@ -68,6 +68,7 @@ def test_every_event_is_told_newest_first_with_its_interval(changes: Changes) ->
         (("--source", "morning", "-n", "2"), {0, 1}),
         (("--since", "20000w", "--kind", "moved"), None),
         (("--source", "bulletin"), set()),
+        (("--kind", "reprint", "--source", "morning"), set()),
         (("--since", "1h"), set()),
         (("--kind", "restored"), set()),
     ],
@@ -105,6 +106,19 @@ def test_a_person_reads_what_changed(changes: Changes, kind: str, words: tuple[s
     said = changes("--kind", kind)
     assert said.code == 0
     assert [word for word in words if word not in said.out] == []
+
+
+def test_copies_that_depart_from_their_original_are_told_if_asked_for(changes: Changes) -> None:
+    (row,) = changes("--kind", "reprint", "--json").rows()
+    assert tuple(row) == (*VIEW_COLUMNS["event"], "source", "title")
+    assert (row["url"], row["kind"], row["grade"], row["after"]) == (f"{BULLETIN}/a/2.html", "reprint", "cut", None)
+    assert row["detail"]["earliest_url"] == f"{MORNING}/a/1.html"
+    assert [place["kind"] for place in row["detail"]["deviations"]] == ["cut"]
+    assert "cut: " in (said := changes("--kind", "reprint").out) and "[-镇政府提醒" in said
+    mixed = changes("--kind", "reprint", "--kind", "injected", "--kind", "moved", "--json").rows()
+    assert [row["kind"] for row in mixed] == ["injected", "reprint", "moved"]
+    assert changes("--kind", "reprint", "--since", "2026-03-13").code == 1
+    assert "The newest 1 events" in changes("--kind", "reprint", "--kind", "edited", "-n", "1").out
 
 
 def test_the_newest_are_shown_and_the_rest_counted(changes: Changes) -> None:
