@@ -20,7 +20,8 @@ from storage.urlkey import host_of
 __all__ = ["name_for", "proposed"]
 
 MOST_PAGES: Final = 50
-USUAL_PAGES: Final = 5
+USUAL_PAGES: Final = 20
+"""Where a page does not say how many there are: the walk ends at the last one anyway, or where nothing is new."""
 _ZONES: Final = {"tw": "Asia/Taipei", "hk": "Asia/Hong_Kong", "mo": "Asia/Macau", "sg": "Asia/Singapore"}
 _HANT: Final = re.compile(r"zh-(?:hant|tw|hk|mo)")
 
