@@ -50,6 +50,7 @@ RULES = (
     Part("text behind a button", "pipelines.body", "_unfold", lambda page: None),
     Part("date lines at the head", "pipelines.cleaner", "is_date_line", lambda folded: False),
     Part("title of another article", "pipelines.cleaner", "_is_next_title", lambda page, worth, number: False),
+    Part("teasers", "pipelines.candidates", "_teasers", lambda page: []),
     Part("states of scripts", "pipelines.extract", "find_state", lambda root, declared: None),
     Part("readability as a voice", "pipelines.body", "_by_readability", lambda page, markup: None),
 )

@@ -63,6 +63,7 @@ _CALLED = re.compile(
 )
 """A reporter named before the first words of a report: `本报讯 记者甲乙报道：`, `… 题：… 新华社记者甲乙、丙丁 …`."""
 
+_SLASHED = re.compile(rf"(?<![者名])记者\s?(?P<value>[{HAN}·、\s]{{2,20}}?)\s?/\s?[{HAN}]{{2,8}}报[道导]")
 _PLACED = re.compile(rf"记者\s?(?P<value>[{HAN}]{{4,6}})(?:\d{{1,2}}日)?(?:专?[电電]|报[道导])[)】\]〕]?$")
 """`记者甲乙丙台北报导`: name and place run together."""
 
@@ -109,13 +110,13 @@ def labelled_authors(text: str) -> tuple[str, ...]:
     if plain[:1] in _OPENING and plain[-1:] in _CLOSING and not any(c in plain[1:-1] for c in _OPENING + _CLOSING):
         plain = plain[1:-1].strip()
     folded = fold(plain)
-    for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE, _BEHIND):
+    for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE, _BEHIND, _SLASHED):
         if not (match := pattern.search(folded)):
             continue
         value = plain[match.start("value") : match.end("value")]
         names = _in_value(value)
         # Where no label with a colon says so, only surnames tell that these are names.
-        if names and (pattern not in (_REPORTER_LINE, _BEHIND) or all(is_person(name) for name in names)):
+        if names and (pattern not in (_REPORTER_LINE, _BEHIND, _SLASHED) or all(is_person(name) for name in names)):
             return names
     placed = _PLACED.search(folded)
     return tuple(_without_place(plain[placed.start("value") : placed.end("value")])) if placed else ()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice, pairwise
 
 from pipelines.blocks import Block, Blocks, Range
 from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
@@ -35,6 +35,9 @@ _FAMILY = re.compile(
 """
 
 
+_TEASER_DEPTH = 3
+_TEASER_TITLE = 60
+_FEWEST_TEASERS = 3
 _SIDE_TAGS = frozenset({"nav", "footer", "aside"})
 _WHOLE_TAGS = frozenset({"body", "html"})
 _LINE_END = re.compile(r"[，。！？；：、…,!?;]$")
@@ -133,6 +136,29 @@ def _furniture_zones(page: Blocks, names: list[str], title: int, text_sums: list
                 yield (spot.start, spot.end)
 
 
+def _holder(link: Block, prose: Block) -> Node | None:
+    """Return the smallest element, up to three above the prose, that holds a link and the prose below it."""
+    if link.element is None or prose.element is None:
+        return None
+    around = [link.element, *islice(link.element.iterancestors(), _TEASER_DEPTH)]
+    return next((e for e in islice(prose.element.iterancestors(), _TEASER_DEPTH) if e in around), None)
+
+
+def _teasers(page: Blocks) -> list[int]:
+    """Return the blocks of teasers: a line that is all link and a text below it, again and again, each pair in an
+    element of its own that is made like the others.
+    """
+    found: dict[tuple[str, str], dict[Node, tuple[int, int]]] = {}
+    for number, (link, prose) in enumerate(pairwise(page.blocks)):
+        if link.linked < link.length or link.length > _TEASER_TITLE or prose.linked or not is_paragraph(prose):
+            continue
+        holder = _holder(link, prose)
+        if holder is not None and holder.tag not in _WHOLE_TAGS:
+            alike = found.setdefault((holder.tag, holder.get("class") or ""), {})
+            alike[holder] = (number, number + 1)
+    return [n for alike in found.values() if len(alike) >= _FEWEST_TEASERS for pair in alike.values() for n in pair]
+
+
 def weigh(
     page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False
 ) -> Worth:
@@ -149,6 +175,10 @@ def weigh(
         texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
     text_sums = list(accumulate(texts, initial=0))
     zoned = [False] * len(values)
+    for number in _teasers(page):
+        values[number] = min(values[number], -5.0)
+        texts[number] = 0
+        zoned[number] = True
     names = [names_of(spot.element) for spot in page.ranges]
     for start, end in _furniture_zones(page, names, -1 if title_block is None else title_block, text_sums):
         for number in range(start, end):

@@ -89,12 +89,14 @@ def origin_in_date_line(line: str) -> str | None:
     """Return the name that stands alone beside a date: `2019年09月07日 04:04 北京日报`; None for any other line."""
     plain = strip_glosses(collapse(line))
     dates = find_dates(plain)
-    if len(dates) != 1 or len(plain) > 90 or dates[0].hour is None:
+    if len(dates) != 1 or len(plain) > 90:
         return None
     start = dates[0].start
     rest = plain[:start] + " " + plain[start + len(dates[0].raw) :]
     words = [word for word in _NOISE.sub(" ", fold(rest)).split() if len(word) > 1]
-    if len(words) != 1 or not _MEDIUM.match(words[0]) or _NO_NAME.fullmatch(words[0]):
+    # Behind a date without a clock a word may be anything, so it must sound like a medium.
+    name = _MEDIUM if dates[0].hour is not None else _MEDIUM_LINE
+    if len(words) != 1 or not name.match(words[0]) or _NO_NAME.fullmatch(words[0]):
         return None
     at = fold(rest).find(words[0])
     return rest[at : at + len(words[0])]

@@ -34,6 +34,11 @@ _TELLS = re.compile(r"\d\d|[:：]|来源|來源")
 """Without one of these no line is a date line."""
 
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
+_SITE_CHARS = 14
+_SITE = re.compile(
+    r"[\u4e00-\u9fffA-Za-z0-9·\s]{1,10}(?:新闻网|信息网|资讯网|门户网站?|政府网站?|官方网站|官网|日报社?|晚报|时报|在线|电视台"
+    r"|人民政府|首页|论坛|博客)|[\u4e00-\u9fff]{2,5}网"
+)
 _LONGEST = 160
 _NEAREST = 2.0
 """What standing right above the text adds to a line's score."""
@@ -81,6 +86,11 @@ def _declared_titles(declared: Declared) -> list[tuple[str, str]]:
     return [(text, why) for text, why in found if text]
 
 
+def _is_site(text: str) -> bool:
+    """Return whether a text is nothing but the name of a site, which some put into the title of every page."""
+    return len(text) <= _SITE_CHARS and _SITE.fullmatch(fold(text)) is not None
+
+
 @lru_cache(maxsize=4096)
 def _named(names: str) -> float:
     """Return what class and id of an element add to its looking like a headline."""
@@ -108,7 +118,7 @@ def _prominence(page: Blocks, number: int, lifted: float) -> float:
         score -= 4.0
     if "。" in block.text and block.length > 30:
         score -= 4.0
-    return score - 4.0 if _CRUMBS.match(fold(block.text)) else score
+    return score - 4.0 if _CRUMBS.match(fold(block.text)) or _is_site(block.text) else score
 
 
 def _place(number: int, body_start: int | None) -> float:
@@ -173,7 +183,7 @@ class Headings:
 def read_headings(page: Blocks, declared: Declared) -> Headings:
     """Value the lines of a page as titles."""
     offered = (declared.title, *(text for text, _ in _declared_titles(declared)))
-    keys = tuple(key for text in offered if (key := cut_key(text)))
+    keys = tuple(key for text in offered if not _is_site(text) and (key := cut_key(text)))
     lines = (line for number in range(len(page.blocks)) if (line := _line(page, number, keys)))
     return Headings(page, declared, keys, tuple(lines))
 

@@ -17,6 +17,8 @@ LARGE = {
     "20 MB of links": lambda: b"<a href='http://x.test/1'>yi er san</a>" * 510_000,
     "20 MB of one line": lambda: (_LINE * 270_000).encode()[:20_000_000],
     "20 MB of dates": lambda: b"2020-02-05 10:00 " * 1_170_000,
+    "20 MB of a state": lambda: b"<script>window.DATA = [" + b'{"a":"b"},' * 2_000_000,
+    "2 MB of states": lambda: b"<script>window.DATA = [" + b'{"a":"b"},' * 190_000 + b"0]</script><p>1",
     "20 MB of spaces": lambda: b" \n" * 10_000_000,
 }
 

@@ -102,3 +102,17 @@ def test_the_next_article_of_an_endless_page_is_another() -> None:
 def test_questions_of_an_interview_are_no_bylines() -> None:
     talk = [line for prose in PROSE for line in ("记者：路修了多久？", f"老人：{prose}")]
     assert body_of(f"<title>路</title><h1>路</h1><div>{paragraphs(talk)}</div>")[0].split("\n") == talk
+
+
+def test_teasers_beside_a_short_article_are_not_the_article() -> None:
+    teaser = "".join(
+        f'<div class="it"><h4><a href="/{n}">老街的第{n}个故事</a></h4><p>{PROSE[n % 3]}{PROSE[(n + 1) % 3]}</p></div>'
+        for n in range(6)
+    )
+    html = f"<title>路</title><h1>路</h1><div>{paragraphs(PROSE[:2])}</div><div>{teaser}</div>"
+    assert body_of(html)[0].split("\n") == PROSE[:2]
+
+
+def test_linked_headings_within_one_text_are_no_teasers() -> None:
+    parts = "".join(f'<h4><a href="#{n}">第{n}段路</a></h4><p>{PROSE[n]}</p>' for n in range(3))
+    assert body_of(f"<title>路</title><h1>路</h1><div>{parts}</div>")[0].split("\n")[-1] == PROSE[2]
