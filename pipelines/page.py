@@ -123,13 +123,6 @@ def _or_refresh(read: PageRead, message: Body, url: str, source: Source, role: s
     return follow_refresh(text, url, source, role, number) or read
 
 
-def _with_canonical(read: PageRead, message: Body, url: str, source: Source) -> PageRead:
-    head = message.body[:_SNIFFED_BYTES]
-    if read.article is None or b"canonical" not in head.lower():
-        return read
-    return replace(read, canonical=canonical_of(decode(head, _content_type(message)).text, url, source))
-
-
 _Read: TypeAlias = tuple[PageRead, tuple[Link, ...]]
 """What a page gave, and what it needs beside itself if it is an article."""
 
@@ -160,7 +153,14 @@ def _as_page(page: _Page, url: str, source: Source, role: str, number: int) -> P
         found = replace(found, links=())
     else:
         found, needed = _or_refresh(read[0], page.message, url, source, role, number), read[1]
+        found = replace(found, canonical=_canonical(page, url, source) if found.article is not None else None)
     return replace(found, links=found.links + needed) if found.article is not None else found
+
+
+def _canonical(page: _Page, url: str, source: Source) -> str | None:
+    if b"canonical" not in page.message.body[:_SNIFFED_BYTES].lower():
+        return None
+    return canonical_of(page.markup.decoded.text[:_SNIFFED_BYTES], url, source)
 
 
 def _requisite(message: Body, url: str, source: Source, role: str, number: int) -> PageRead:

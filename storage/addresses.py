@@ -13,6 +13,7 @@ from storage.urlkey import canonical, host_of
 
 __all__ = ["addresses_of", "is_elsewhere", "main_address", "says_same", "takes_over"]
 
+_NONE: Final = Aliases()
 _TRACKING: Final = re.compile(
     r"utm_\w+|spm|scm|gclid|fbclid|msclkid|isappinstalled|share_token|nsukey|wxfrom|wx_share\w*", re.I
 )
@@ -25,19 +26,21 @@ _NUMBER: Final = re.compile(r"\d{4,}")
 _ID: Final = re.compile(r"\d")
 
 
-@lru_cache(maxsize=8192)
 def main_address(aliases: Aliases, url: str) -> str:
-    """Return the one address, canonical, under which the page at `url` is fetched and known.
+    """Return the one address, canonical, under which the page at canonical `url` is fetched and known.
 
     What is no http or https URL comes back as it is.
     """
-    found = canonical(url)
-    if found is None:
-        return url
-    found = _without_tracking(aliases, found)
     if aliases == _NONE:
-        return found
-    found = _on_main_host(aliases, found)
+        return _without_tracking(_NONE, url) if "?" in url else url
+    return _declared_main(aliases, url)
+
+
+@lru_cache(maxsize=8192)
+def _declared_main(aliases: Aliases, url: str) -> str:
+    if canonical(url) is None:
+        return url
+    found = _on_main_host(aliases, _without_tracking(aliases, url))
     for rewrite in aliases.rewrites:
         found = _rewritten(rewrite.match, rewrite.to, found)
     return _on_main_host(aliases, found) if aliases.rewrites else found
@@ -45,10 +48,9 @@ def main_address(aliases: Aliases, url: str) -> str:
 
 @lru_cache(maxsize=1024)
 def addresses_of(aliases: Aliases, url: str) -> tuple[str, ...]:
-    """Return the addresses under which the page at `url` may be known: the main one, its own, then the aliases."""
+    """Return where the page at canonical `url` may be known: its main address, this one, then the aliases."""
     main = main_address(aliases, url)
-    own = canonical(url) or url
-    found = [main, own]
+    found = [main, url]
     if aliases.hosts or aliases.scheme:
         scheme, _, rest = main.partition("://")
         host, slash, path = rest.partition("/")
@@ -84,9 +86,6 @@ def takes_over(page: PageState, look: Observation) -> bool:
     """Return whether a look elsewhere counts: the page is there, and its own address fails it or is not the main."""
     in_trouble = page.state != "live" or page.gone_count > 0 or page.unreachable_count > 0
     return look.verdict == "present" and (look.is_main or page.moved_to == look.address or in_trouble)
-
-
-_NONE: Final = Aliases()
 
 
 def _without_tracking(aliases: Aliases, url: str) -> str:

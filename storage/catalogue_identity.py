@@ -76,7 +76,7 @@ class Identities:
 
     def is_main(self, outcome: Outcome, page_id: str) -> bool:
         """Return whether `outcome` looked at the address under which its page is to be fetched."""
-        main = main_address(self._sources[outcome.attempt.crawl_id].aliases, outcome.url)
+        main = main_address(self._sources[outcome.attempt.crawl_id].aliases, address_of(outcome.url))
         return main == address_of(outcome.url) and page_id_of(outcome.attempt.source, main) == page_id
 
     def note(self, outcome: Outcome, card: PageCard, look: Observation) -> None:
@@ -103,7 +103,7 @@ class Identities:
         return () if claimed is None else self._ids(outcome, claimed)
 
     def _ids(self, outcome: Outcome, url: str) -> tuple[str, ...]:
-        addresses: Iterable[str] = addresses_of(self._sources[outcome.attempt.crawl_id].aliases, url)
+        addresses: Iterable[str] = addresses_of(self._sources[outcome.attempt.crawl_id].aliases, address_of(url))
         return tuple(page_id_of(outcome.attempt.source, address) for address in addresses)
 
 

@@ -134,9 +134,10 @@ def _redirected(outcome: Outcome, source: Source) -> tuple[str, str, str | None]
     target = redirect_target(outcome)
     if target is None:
         return "unreachable", "redirect-away", None
-    if target == (canonical(outcome.url) or outcome.url):
+    own = canonical(outcome.url) or outcome.url
+    if target == own:
         return "unreachable", "redirect-self", None
-    if main_address(source.aliases, target) == main_address(source.aliases, outcome.url):
+    if main_address(source.aliases, target) == main_address(source.aliases, own):
         return "moved", "redirect-own", target
     at = outcome.attempted
     homes, lists = _fronts(source, at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0))

@@ -219,3 +219,13 @@ def test_what_a_library_raises_becomes_a_reason(monkeypatch: pytest.MonkeyPatch)
 def test_no_bytes_make_it_raise_and_it_is_deterministic(response: bytes, role: str, method: str, url: str) -> None:
     read = _read(response, role, url, method=method)
     assert read == _read(response, role, url, method=method)
+
+
+@pytest.mark.parametrize("role", ["article:0", "page"])
+@pytest.mark.parametrize(
+    ("href", "named"), [("/gn/c1002.html?utm_source=a", "http://h.cn/gn/c1002.html"), ("/gn/c1003.html", None)]
+)
+def test_an_article_names_its_other_address_where_that_may_be_believed(role: str, href: str, named: str | None) -> None:
+    page = ARTICLE.replace("</head>", f'<link rel="canonical" href="{href}"></head>')
+    read = _read(_response(page.encode("gb18030")), role, "http://h.cn/wap/gn/c1002.html")
+    assert read.article is not None and read.canonical == named
