@@ -66,8 +66,11 @@ def test_the_proposed_file_finds_all_articles_of_the_demo(tmp_path: Path) -> Non
     assert expected <= found and "/sitemap.xml" in text
 
 
-def test_a_look_is_as_polite_as_a_crawl(tmp_path: Path) -> None:
+def test_a_look_is_as_polite_as_a_crawl_and_what_strangers_write_stays_in_its_place(tmp_path: Path) -> None:
     site = ministry()
+    evil = '\u202eA"\\\x1b[31m\n[crawl]\nrobots = "none of your business"\n#'
+    front = site.pages["/"].body.decode().replace("<title>", f"<title>{evil}").replace(">要闻<", f">{evil}<")
+    site.put("/", front)
     site.put("/robots.txt", "User-agent: *\nDisallow: /zc/\nCrawl-delay: 0.03\n", "text/plain")
     archive = ForkedArchive(tmp_path, {"ARCHIVE_CONTACT": "https://example.org/us"})
     with Server(Site(site.pages)) as server:
@@ -80,7 +83,8 @@ def test_a_look_is_as_polite_as_a_crawl(tmp_path: Path) -> None:
     assert {str(one.header("User-Agent")).partition(" ")[2] for one in heads} == {"(+https://example.org/us)"}
     assert min(later - earlier for earlier, later in pairwise(times)) > 0.02
     assert "delay_s = 0.03" in text and "robots.txt" in text
-    assert load(tmp_path / "sources" / "mine.toml").crawl.delay_s == 0.03
+    crawl = load(tmp_path / "sources" / "mine.toml").crawl
+    assert (crawl.delay_s, crawl.robots) == (0.03, "obey") and "\x1b" not in text and "\u202e" not in text
 
 
 def test_without_a_contact_only_exempt_networks_are_asked(tmp_path: Path) -> None:
@@ -113,18 +117,6 @@ def test_what_cannot_be_proposed_is_one_line(tmp_path: Path) -> None:
         bare = archive.scrapy("sources", "new", server.origin)
     assert bare.returncode == 1 and "unsure: no articles were found" in bare.stdout
     assert there.read_text("utf-8") == "mine"
-
-
-def test_what_strangers_write_stays_inside_comments_and_strings(tmp_path: Path) -> None:
-    archive, site = ForkedArchive(tmp_path), ministry()
-    evil = '\u202eA"\\\x1b[31m\n[crawl]\nrobots = "none of your business"\n#'
-    site.pages["/"] = Page(
-        site.pages["/"].body.decode().replace("<title>", f"<title>{evil}").replace(">要闻<", f">{evil}<").encode()
-    )
-    with Server(Site(site.pages)) as server:
-        text = proposed(archive, server.origin)
-    source = load(tmp_path / "sources" / "mine.toml")
-    assert source.crawl.robots == "obey" and "\x1b" not in text and "\u202e" not in text
 
 
 # --- sources try -------------------------------------------------------------------------------
