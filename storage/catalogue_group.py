@@ -119,6 +119,8 @@ class Group:
             seen = look.verdict == "present" and card.state.last_present == look.at
             if row is not None and seen and card.state.latest is not None:
                 row.update(version_id=card.state.latest.version_id, finding=_finding(settlement))
+        else:
+            card.state, card.touched = replace(card.state, address=look.address), True
         self._identities.note(outcome, card, look)
         card.ahead = None if begun is None else begun.ahead
         return card
