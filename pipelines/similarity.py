@@ -169,8 +169,8 @@ def compare(copy: Letters, original: Letters) -> Likeness | None:
     if max(copied, kept) < _RELATED:
         return None
     if min(copied, kept) >= _WHOLE:
-        return Likeness(common / (len(copy.shingles) + len(original.shingles) - common), "whole")
-    return Likeness(copied, "excerpt") if copied > kept else Likeness(kept, "extended")
+        return Likeness(round(common / (len(copy.shingles) + len(original.shingles) - common), 4), "whole")
+    return Likeness(round(copied, 4), "excerpt") if copied > kept else Likeness(round(kept, 4), "extended")
 
 
 def _shingles(text: str) -> list[str]:

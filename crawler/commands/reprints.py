@@ -111,7 +111,7 @@ class _Told:
         return {
             "url": copy.url,
             "earliest_url": earliest.url,
-            "similarity": round(reprint.similarity, 4),
+            "similarity": reprint.similarity,
             "basis": reprint.basis,
             **_plain(copy),
             **{f"earliest_{name}": value for name, value in _plain(earliest).items()},
@@ -122,27 +122,28 @@ class _Told:
     def show(self, found: Sequence[Reprint], total: int, *, at_length: bool) -> None:
         """Print a table, and beneath it what every copy changed if `at_length`."""
         changes = [deviations(one.copy.text, one.earliest.text) for one in found]
+        earliest = [one.earliest for one in found if one.earliest.page_id not in {each.copy.page_id for each in found}]
+        root = earliest[0] if at_length and earliest else None
         title = f"{total} reprints" + (f", the latest {len(found)} of them" if total > len(found) else "")
-        columns = ("out by (UTC)", "reprint, and below it the earliest", "alike", "来源", "cut, added, altered")
-        print_table(
-            console(), title, columns, [self._line(one, places) for one, places in zip(found, changes, strict=True)]
-        )
+        if root is not None:
+            title += f" of {clean(root.title or root.url)[:200]} ({_when(root)})\n{root.url}"
+        columns = ("published", "reprint", "alike", "来源", ">cut", ">added", ">altered")
+        lines = [self._line(one, places, root) for one, places in zip(found, changes, strict=True)]
+        print_table(console(), title, columns, lines)
         if at_length:
-            for number, (one, places) in enumerate(zip(found, changes, strict=True)):
-                _show_places(number, one, places)
+            for one, places in zip(found, changes, strict=True):
+                _show_places(one, places)
 
-    def _line(self, reprint: Reprint, places: Sequence[Deviation]) -> tuple[Text, ...]:
+    def _line(self, reprint: Reprint, places: Sequence[Deviation], root: Side | None) -> tuple[Text | str, ...]:
         copy, earliest = reprint.copy, reprint.earliest
         named = Text(clean(copy.origin or "–"))
         named.append(f"\n{self._verdict(reprint)}", style="dim")
+        pages = _page(copy)
+        if root is None or earliest.page_id != root.page_id:
+            pages.append(f"\nof {_when(earliest)}: ").append_text(_page(earliest))
         counts = Counter(place.kind for place in places)
-        return (
-            Text(f"{_when(copy)}\n\n{_when(earliest)}"),
-            _page(copy).append("\n").append_text(_page(earliest)),
-            Text(f"{reprint.similarity:.2f}\n{reprint.basis}"),
-            named,
-            Text(", ".join(str(counts[kind]) for kind in ("cut", "added", "altered"))),
-        )
+        alike = Text(f"{reprint.similarity:.2f}\n{reprint.basis}")
+        return Text(_when(copy)), pages, alike, named, *(str(counts[kind]) for kind in ("cut", "added", "altered"))
 
     def _verdict(self, reprint: Reprint) -> str:
         earliest = reprint.earliest
@@ -155,7 +156,10 @@ def _plain(side: Side) -> dict[str, Any]:
 
 
 def _when(side: Side) -> str:
-    return f"{side.out_by[:16].replace('T', ' ')} {side.dated}"
+    """Say when a page says that it was published, or when it was first seen where that decided."""
+    if side.dated == "captured" or side.published is None:
+        return f"seen {side.out_by[:16].replace('T', ' ')}Z"
+    return clean(side.published).replace("T", " ")
 
 
 def _page(side: Side) -> Text:
@@ -163,16 +167,18 @@ def _page(side: Side) -> Text:
     return shown.append(f"\n{clean(side.url)}", style="dim")
 
 
-def _show_places(number: int, reprint: Reprint, places: Sequence[Deviation]) -> None:
+def _show_places(reprint: Reprint, places: Sequence[Deviation]) -> None:
     out = console()
     out.print(Text(clean(reprint.copy.url), style="bold"), soft_wrap=True)
+    if not places:
+        out.print(Text("  every letter is the same", style="dim"))
     for place in places[:_PLACES]:
         shown = Text(f"  {place.kind}: {clean(place.before)}")
         if place.original:
             shown.append(f"[-{_shortened(place.original)}-]", style="red")
         if place.copy:
             shown.append(f"{{+{_shortened(place.copy)}+}}", style="green")
-        out.print(shown.append(clean(place.after)))
+        out.print(shown.append(clean(place.after)), soft_wrap=True)
     if len(places) > _PLACES:
         out.print(Text(f"  and {len(places) - _PLACES} more places; --json has all", style="dim"))
 
