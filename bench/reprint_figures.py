@@ -24,7 +24,10 @@ from statistics import median
 from bench.reprint_corpus import KINDS, Piece, Press
 from pipelines.changes import settle
 from pipelines.reprints import catch_up
+from pipelines.similarity import letters_of, method
 from storage.catalogue import Catalogue
+from storage.catalogue_reprint_index import ReprintIndex
+from storage.catalogue_store import Store
 from storage.model import Article, Attempt, Capture, Outcome, PageRead, Source, SourceCrawl, Thresholds
 
 __all__ = ["Found", "detect", "main"]
@@ -35,6 +38,7 @@ _CRAWL = str(uuid.UUID(int=7))
 _CAPTURED = datetime(2026, 11, 1, tzinfo=UTC)
 _ORIGINALS, _PLANTED, _REPORTS = 2400, 60, 300
 _AT_ONCE = 500
+_FILLED_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,32 +162,52 @@ def detection(seed: int) -> None:
 
 
 def growth(background: int, folder: Path) -> None:
-    """Print what an article costs as the catalogue grows, and one by one when it is full."""
+    """Print what an article costs among a tenth of `background`, half of it and all, many at once and one by one."""
     press, rng = Press(99), random.Random(99)
     with catalogue_in(folder) as catalogue:
-        written = press.originals(background + 100)
+        written = press.originals(background + 2000)
         kept: list[Piece] = []
-        done = 0
-        while done < background:
-            group = list(islice(written, min(20_000, background - done)))
-            kept += rng.sample(group, min(100, len(group)))
-            done += put(catalogue, group, done)
+        number = 0
+        for size in (background // 10, background // 2, background):
+            while number < size:
+                group = list(islice(written, min(_FILLED_AT_ONCE, size - number)))
+                kept += rng.sample(group, min(len(KINDS) * 20, len(group)))
+                number += put(catalogue, group, number)
+                _fill(catalogue.store)
+            group = list(islice(written, _AT_ONCE))
+            number += put(catalogue, group, number)
             began = time.process_time()
             catch_up(catalogue.store)
+            cpu_ms = 1000 * (time.process_time() - began)
             print(
-                f"{done:>9,} articles: {1000 * (time.process_time() - began) / len(group):.2f} ms CPU each", flush=True
+                f"among {number:,} articles, {len(group)} new ones: {cpu_ms / len(group):.2f} ms CPU each", flush=True
             )
-        others = [press.copy(piece, kind) for piece, kind in zip(kept, [*KINDS] * len(kept), strict=False)][:100]
-        _one_by_one(catalogue, "a new article", list(islice(written, 100)), done)
-        _one_by_one(catalogue, "a reprint", others, done + 100)
+        kinds = [kind for kind in KINDS for _ in range(20)]
+        copies = [press.copy(piece, kind) for piece, kind in zip(kept[-len(kinds) :], kinds, strict=True)]
+        number += _one_by_one(catalogue, "a new article", list(islice(written, 100)), number)
+        number += _one_by_one(catalogue, "a reprint", copies, number)
         reports = list(press.reports(300))
-        put(catalogue, reports[:299], done + 200)
+        number += put(catalogue, reports[:299], number)
         catch_up(catalogue.store)
-        _one_by_one(catalogue, "the 300th report of one speech", reports[299:], done + 499)
+        _one_by_one(catalogue, "the 300th report of one speech", reports[299:], number)
+        found, _ = detect(catalogue, copies)
+        print(f"of {len(copies)} reprints found {sum(one.right for one in found.values())}")
         _print_sizes(catalogue)
 
 
-def _one_by_one(catalogue: Catalogue, what: str, pieces: Sequence[Piece], first: int) -> None:
+def _fill(store: Store) -> None:
+    """Put what waits into the index without looking for reprints, as it stands when that was done one by one."""
+    index = ReprintIndex(store, method())
+    while batch := index.waiting(_FILLED_AT_ONCE):
+        with store.write():
+            for version in index.texts([entry.version_id for entry in batch]):
+                letters = letters_of(version.text)
+                index.add_version(version, index.add_text(letters.sha256, letters.samples()))
+            index.mark(batch[-1].number)
+        index.samples.settle()
+
+
+def _one_by_one(catalogue: Catalogue, what: str, pieces: Sequence[Piece], first: int) -> int:
     cpu_ms, wall_ms = [], []
     for number, piece in enumerate(pieces, first):
         put(catalogue, [piece], number)
@@ -193,6 +217,7 @@ def _one_by_one(catalogue: Catalogue, what: str, pieces: Sequence[Piece], first:
         wall_ms.append(1000 * (time.perf_counter() - began))
     said = f"{median(cpu_ms):.2f} ms CPU (worst {max(cpu_ms):.2f}), {median(wall_ms):.2f} ms (worst {max(wall_ms):.2f})"
     print(f"{what}, alone in its transaction: {said}")
+    return len(pieces)
 
 
 def _print_sizes(catalogue: Catalogue) -> None:
