@@ -18,7 +18,7 @@ from pipelines.sitemaps import read_sitemap
 from storage.addresses import main_address
 from storage.errors import UsageError
 from storage.model import Aliases, ArticleKind, Link, Source, SourceCrawl
-from storage.urlkey import host_of
+from storage.urlkey import canonical, host_of
 
 __all__ = ["FoundList", "Look", "SiteSurvey", "stand_in"]
 
@@ -103,7 +103,8 @@ class SiteSurvey:
         look.charset = f"declared {decoded.declared or 'nowhere'}, read as {decoded.used}"
         rules = await self._probe.rules(front.url)
         look.crawl_delay_s = rules.crawl_delay_s or 0.0
-        await self._read_sitemaps([one for one in rules.sitemaps if self._is_ours(one)], look)
+        sitemaps = filter(None, map(canonical, rules.sitemaps))
+        await self._read_sitemaps([one for one in sitemaps if self._is_ours(one)], look)
         await self._read_feeds(page, look)
         await self._read_lists(front.url, page, look)
         await self._choose_articles(look)
@@ -122,9 +123,7 @@ class SiteSurvey:
         for anchor in page.anchors:
             if self._is_ours(anchor.url):
                 self._links.add(anchor.url, anchor.text, answer.url)
-        for name, signs in self._signs.items():
-            if any(sign.search(decoded.text) for sign in signs):
-                look.signs.add(name)
+        self._see_signs(decoded.text, look)
         return page
 
     # --- ways in -------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ class SiteSurvey:
     async def _choose_articles(self, look: Look) -> None:
         """Keep the groups of which a sample reads as an article."""
         for group in self._links.candidates()[:MOST_GROUPS]:
-            samples = [*group.fed, *(url for url in group.texts if url not in group.fed)]
+            samples = sorted(group.texts, key=lambda url: url not in group.fed)
             verdicts = []
             for url in samples[:3]:
                 verdicts.append(await self._why_no_article(url, look))
@@ -204,14 +203,13 @@ class SiteSurvey:
         if answer.refused is not None:
             return answer.refused
         read = await self._workers.read(Task(answer.response, "GET", answer.url, "page", 1))
-        self._sign(answer, look)
+        self._see_signs(answer.decoded().text, look)
         if read.article is None:
             return read.failure.reason if read.failure else "it holds no article"
         long = len(read.article.body) >= SHORTEST_BODY
         return None if long else f"a text of {len(read.article.body)} characters only"
 
-    def _sign(self, answer: Answer, look: Look) -> None:
-        text = answer.decoded().text
+    def _see_signs(self, text: str, look: Look) -> None:
         look.signs |= {name for name, signs in self._signs.items() if any(sign.search(text) for sign in signs)}
 
     def _choose_lists(self, look: Look) -> None:

@@ -101,6 +101,16 @@ def test_doors_files_and_other_sites_are_not_asked_for(tmp_path: Path) -> None:
         assert not other.served and not {"/login", "/a.pdf"} & wanted.keys()
 
 
+def test_sitemaps_that_are_no_addresses_or_nothing_are_passed_over(tmp_path: Path) -> None:
+    site = press()
+    site.put("/robots.txt", "Sitemap: http://[bad/\nSitemap: http://127.0.0.1:99999/m\nSitemap: {origin}/no.xml\n")
+    with Server(site) as server:
+        site.put("/robots.txt", site.pages["/robots.txt"].body.decode().replace("{origin}", server.origin))
+        look = looked(tmp_path, server.url("/"))
+    assert look.sitemaps == [] and look.unsure == [f"sitemap {server.origin}/no.xml: answered 404"]
+    assert len(look.groups) == 1
+
+
 def test_a_front_page_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with Server(Site()) as server, pytest.raises(UsageError, match="answered 404"):
         looked(tmp_path, server.url("/"))
