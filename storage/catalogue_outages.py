@@ -26,6 +26,8 @@ __all__ = ["judge_runs"]
 
 def judge_runs(store: Store, source: str | None = None) -> None:
     """Judge the finished runs that are not judged yet, of one source or of all, and take back what outages made."""
+    if not store.rows(_UNJUDGED, {"source": source}):
+        return
     with store.write():
         for run in store.rows(_UNJUDGED, {"source": source}):
             outage = _outage(store, run)
@@ -75,7 +77,7 @@ def _take_back(store: Store, run: Row[Any]) -> None:
             continue  # it was there again before the run was over
         events = store.rows(_EVENTS, at)
         store.run(_FORGET, at)
-        store.run(_RESTORE, {**at, **_before(store, run, page, kept, len(captures), events)})
+        store.run(_RESTORE, {**at, **_before(store, run, page, kept, len(absences) - len(kept), events)})
 
 
 def _before(
@@ -109,7 +111,7 @@ def _before(
 _LEADING: Final = "(k.role LIKE 'list%' OR k.role LIKE 'feed%' OR k.role LIKE 'sitemap%')"
 _ALIVE: Final = (
     "((k.status BETWEEN 200 AND 299 OR k.status = 304) AND NOT EXISTS (SELECT 1 FROM t_failure f "
-    "WHERE f.crawl_id = k.crawl_id AND f.url = k.url AND f.capture_id = k.id))"
+    "WHERE f.url = k.url AND +f.crawl_id = k.crawl_id AND f.capture_id = k.id))"
 )
 _OURS: Final = "('robots', 'guard', 'trap')"
 """Stages of failures that are no failing of the site's."""
@@ -136,12 +138,13 @@ _LISTS: Final = f"""
     FROM asked GROUP BY url"""
 _LOOKS: Final = f"""
     SELECT k.page_id, k.verdict IN ('present', 'moved') AS reached, k.grade FROM t_capture k
-    WHERE k.crawl_id = :crawl AND k.page_id IS NOT NULL
+    WHERE k.crawl_id = :crawl AND k.page_id IS NOT NULL AND k.role NOT LIKE 'part%'
     UNION ALL
     SELECT p.page_id, 0, f.stage FROM t_failure f JOIN t_page p ON p.url = f.url AND p.source = f.source
     WHERE f.crawl_id = :crawl AND f.capture_id IS NULL AND f.stage NOT IN {_OURS}"""
 _GONE: Final = (
     "SELECT id, page_id FROM t_capture WHERE crawl_id = :crawl AND verdict = 'gone' AND page_id IS NOT NULL "
+    "AND role NOT LIKE 'part%' "
     "ORDER BY page_id, captured"
 )
 _IN: Final = "(SELECT value FROM json_each(:captures))"

@@ -11,7 +11,7 @@ import pytest
 from pipelines.changes import settle
 from storage.catalogue import Catalogue
 from storage.model import CrawlEnd, Failure, Outcome, Thresholds
-from tests.storage.outcomes import HOME, SOURCE, after, crawl_id, make_outcome
+from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_outcome
 
 HOUR = 3600
 LIST = f"{HOME}news/"
@@ -117,6 +117,19 @@ def test_a_page_that_was_removed_before_an_outage_stays_removed(catalogue: Catal
     run(catalogue, 6, all_of(OK))
     restored = [row for row in catalogue.view("event") if row["kind"] == "restored"]
     assert [row["detail"]["gone_observations"] for row in restored] == [4]
+
+
+def test_a_look_at_another_address_of_a_page_is_no_absence_to_take_back(catalogue: Catalogue) -> None:
+    run(catalogue, 0, all_of(OK))
+    for number in (1, 2):
+        run(catalogue, number, all_of(OK) | {PAGES[0]: GONE})
+    run(catalogue, 3, all_of(GONE), ends=False)
+    at = {"at": after(3 * 12 * HOUR + 60), "crawl": crawl_id(3)}
+    catalogue.commit([make_outcome(f"{PAGES[0]}?spm=1", status=GONE, **at)], now=START)
+    catalogue.interrupt_crawls()
+    run(catalogue, 4, all_of(OK) | {PAGES[0]: GONE})
+    (removed,) = [row for row in catalogue.view("event") if row["kind"] == "removed"]
+    assert removed["detail"]["observations"] == 3
 
 
 @pytest.mark.parametrize(
