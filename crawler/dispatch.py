@@ -172,13 +172,19 @@ class Dispatch:
                         await self._kick.wait()
         except ArchiveError as error:
             self._run.fail(error)
+        # What the last round began, after `stop` had looked, needs the store room too.
+        await self._finish_tasks()
 
     async def stop(self) -> None:
         """Hand out nothing more and wait for what runs beside."""
         self._stopped = True
         self.kick()
         self._robots.stop()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._finish_tasks()
+
+    async def _finish_tasks(self) -> None:
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _lease(self) -> None:
         room = min(LEASE_ROWS, self._run.options.max_pages - self._granted - self._in_hand())

@@ -128,7 +128,7 @@ def half_written(folder: Path) -> None:
     paper = Newspaper(300, paragraphs=20)
     with Server(paper) as server:
         archive.add_source("mine", paper.toml(server.origin))
-        run = within_file_size(archive, 300_000, "crawl", "mine")
+        run = within_file_size(archive, 500_000, "crawl", "mine")
         assert run.returncode == 4, run.stderr
         assert str(archive.path) in complaint(run)
         acknowledged = {row[0] for row in archive.rows("SELECT id FROM capture")}

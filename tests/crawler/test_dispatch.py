@@ -173,6 +173,31 @@ def test_after_stop_nothing_is_handed_out(tmp_path: Path) -> None:
     assert rows(tmp_path, "SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL") == [(0,)]
 
 
+def test_what_the_last_round_begins_is_done_before_the_store_room_closes(tmp_path: Path) -> None:
+    """A robots.txt may be asked for while the run is being stopped."""
+    done: list[int] = []
+
+    async def work(driven: Driven) -> None:
+        dispatch = driven.archivist.dispatch
+
+        async def late() -> None:
+            await asyncio.sleep(0.1)
+            await driven.archivist.room.call(done.append, 1)
+
+        async def permit() -> float:
+            await asyncio.sleep(0.1)
+            dispatch.spawn(late())
+            return 5.0
+
+        dispatch._permit = permit  # type: ignore[method-assign]
+        dispatch.kick()
+        await asyncio.sleep(0.05)
+
+    with Server(site(1)) as server:
+        crawl(tmp_path, server, work)
+    assert done
+
+
 @pytest.mark.parametrize("row", [0, 7])
 def test_a_row_counts_as_under_way_until_it_joins_a_commit(tmp_path: Path, row: int) -> None:
     async def work(driven: Driven) -> None:
