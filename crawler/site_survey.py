@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from crawler.article_shapes import Gathered, Group, is_page
 from crawler.families import FamilyForm
-from crawler.page_survey import NextPage, PageSurvey, survey_page
+from crawler.page_survey import Anchor, NextPage, PageSurvey, survey_page
 from crawler.probe import Answer, Probe
 from crawler.url_shapes import site_of
 from crawler.workers import Task, Workers
@@ -18,7 +19,7 @@ from pipelines.sitemaps import read_sitemap
 from storage.addresses import main_address
 from storage.errors import UsageError
 from storage.model import Aliases, ArticleKind, Link, Source, SourceCrawl
-from storage.urlkey import canonical, host_of
+from storage.urlkey import canonical, host_of, join
 
 __all__ = ["FoundList", "Look", "SiteSurvey", "stand_in"]
 
@@ -26,6 +27,7 @@ MOST_LISTS: Final = 15
 MOST_FEEDS: Final = 4
 MOST_SITEMAPS: Final = 6
 MOST_SITEMAP_URLS: Final = 2_000
+MOST_ROWS: Final = 2_000
 MOST_GROUPS: Final = 8
 """Groups of addresses of which samples are read."""
 SHORTEST_BODY: Final = 60
@@ -81,6 +83,8 @@ class SiteSurvey:
         self._probe = probe
         self._workers = workers
         self._signs = {name: [re.compile(sign) for sign in form.signs] for name, form in families.items()}
+        texts = {name: form.lists.links for name, form in families.items() if form.lists.format == "text"}
+        self._text_lists = {name: re.compile(links) for name, links in texts.items() if links}
         self._links = Gathered()
         self._pages: dict[str, PageSurvey] = {}
         self._asked_feeds: set[str] = set()
@@ -119,12 +123,21 @@ class SiteSurvey:
     def _take(self, answer: Answer, look: Look) -> PageSurvey:
         """Take the links of a page, and the signs that it bears."""
         decoded = answer.decoded()
-        page = self._pages[answer.url] = survey_page(decoded.text, decoded.used, answer.url)
+        page = survey_page(decoded.text, decoded.used, answer.url)
+        rows = tuple(Anchor(url, "") for url in self._in_text(decoded.text, answer.url))
+        page = self._pages[answer.url] = replace(page, anchors=page.anchors + rows)
         for anchor in page.anchors:
             if self._is_ours(anchor.url):
                 self._links.add(anchor.url, anchor.text, answer.url)
         self._see_signs(decoded.text, look)
         return page
+
+    def _in_text(self, text: str, url: str) -> Iterator[str]:
+        """Yield addresses that stand in the text, not in links, as a family has them whose sign the page bears."""
+        for name, rules in self._text_lists.items():
+            if any(sign.search(text) for sign in self._signs[name]):
+                found = (match[1] if rules.groups else match[0] for match in islice(rules.finditer(text), MOST_ROWS))
+                yield from filter(None, (join(url, href) for href in found))
 
     # --- ways in -------------------------------------------------------------------------------
 

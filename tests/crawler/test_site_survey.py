@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from crawler.page_survey import NextPage
 from crawler.probe import Probe
+from crawler.proposal import proposed
 from crawler.site_survey import Look, SiteSurvey, stand_in
-from crawler.sources import load_families
+from crawler.sources import load, load_families
+from pipelines.lists import read_list
 from pipelines.rules import article_kind, in_scope
 from storage.errors import UsageError
 from tests.crawling import article, asked
@@ -99,6 +102,29 @@ def test_doors_files_and_other_sites_are_not_asked_for(tmp_path: Path) -> None:
             looked(tmp_path, server.url("/"))
             wanted = asked(server)
         assert not other.served and not {"/login", "/a.pdf"} & wanted.keys()
+
+
+def test_rows_in_a_block_of_data_are_links_where_the_page_bears_the_familys_sign(tmp_path: Path) -> None:
+    site = Site({"/": Page("<title>县政府</title><a href='/col/col12/index.html'>要闻</a>".encode())})
+    records = "".join(
+        f"<record><![CDATA[<a href='/art/2026/5/{n}/art_12_{n}.html'>x</a>]]></record>" for n in range(1, 9)
+    )
+    site.put(
+        "/col/col12/index.html",
+        f"<script type='text/xml'><datastore><recordset>{records}</recordset></datastore></script>",
+    )
+    for number in range(1, 9):
+        site.put(f"/art/2026/5/{number}/art_12_{number}.html", article(TITLES[number]))
+    with Server(site) as server:
+        look = looked(tmp_path, server.url("/"))
+        text = proposed(look, load_families(tmp_path), 0.0, date(2026, 11, 22))
+        (tmp_path / "mine.toml").write_text(text, "utf-8")
+        source = load(tmp_path / "mine.toml")
+        read = read_list(
+            site.pages["/col/col12/index.html"].body.decode(), "utf-8", look.lists[0].url, source, "list:0", 1
+        )
+    assert look.signs == {"hanweb"} and 'family = "hanweb"' in text and "[[articles]]" not in text
+    assert [found.articles for found in look.lists] == [8] and len(read.links) == 8
 
 
 def test_sitemaps_that_are_no_addresses_or_nothing_are_passed_over(tmp_path: Path) -> None:
