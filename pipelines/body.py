@@ -17,6 +17,7 @@ from readability import Document
 from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, is_paragraph, weigh
 from pipelines.cleaner import clean, end_of_article
+from pipelines.furniture import is_furniture
 from pipelines.title import Title
 from pipelines.tree import Node, parse
 from pipelines.verse import find_verse
@@ -41,6 +42,12 @@ _READABILITY_BLOCKS = 1_000
 """readability is asked about pages up to this size: it needs 10 ms for 50 KB and its scoring grows faster than the
 page (137 ms for 3,080 blocks); the longest page that it made better has 518.
 """
+
+_CONTACT = re.compile(
+    r"(?:通[讯訊]|联系|聯系|聯絡|[报報]社|本社)?地址\s?:|社址\s?:|(?:电话|電話|热线|邮编|郵編|邮箱|传真|e-?mail)\s?:",
+    re.I,
+)
+"""How lines of an imprint begin."""
 
 _LONGEST_CELL = 60
 """Characters of a cell that is read with its row."""
@@ -170,6 +177,15 @@ def _is_lead(block: Block, folded: str) -> bool:
     return not block.hidden and not block.linked and is_paragraph(block) and _LEAD_LABEL.match(folded) is not None
 
 
+def _without_imprint(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
+    """Leave out a publisher's address behind what was cut: a notice gives one too, but right below its text."""
+    while len(kept) > 1 and kept[-1] - kept[-2] > 1 and _CONTACT.match(worth.folded[kept[-1]]):
+        if not is_furniture(worth.folded[kept[-1] - 1]):
+            break
+        kept = kept[:-1]
+    return kept
+
+
 def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) -> Body | None:
     worth = weigh(page, title.text if title else None, title.block if title else None, with_hidden=with_hidden)
     chosen = _judge(page, worth, title.block if title else None, markup)
@@ -177,6 +193,7 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
         return None
     start = _below_title(worth, chosen, title.block if title else None)
     kept = clean(page, worth, start, chosen.end, title.text if title else None)
+    kept = _without_imprint(page, worth, kept)
     kept = _with_lead(page, worth, title.block if title else None, kept)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
