@@ -59,9 +59,9 @@ def rebuild(archive_dir: Path, *, max_body_bytes: int, tell: Callable[[str], Non
         finally:
             catalogue.close()
         try:
+            _remove(index_path(path))
             _remove(path, main=False)
             os.replace(draft, path)
-            _remove(index_path(path))
             _remove(draft)
         except OSError as error:
             raise StorageError(f"{path}: cannot be replaced ({error.strerror})") from error

@@ -12,26 +12,34 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Final
+from unicodedata import unidata_version
 from urllib.parse import quote
 
 from storage.catalogue_open import reach, use_wal
 from storage.catalogue_store import Store
 from storage.errors import CatalogueError
 from storage.fold import fold
-from storage.han_classes import representatives
+from storage.han_classes import CLASSES_FILE, representatives
 
-__all__ = ["BLOCK_DOCUMENTS", "INDEX_NAME", "can_be_filled", "empty", "index_path", "open_to_fill", "open_to_read"]
+__all__ = [
+    "BLOCK_DOCUMENTS",
+    "FORM",
+    "can_be_filled",
+    "empty",
+    "index_path",
+    "open_to_fill",
+    "open_to_read",
+]
 
-INDEX_NAME: Final = "search.sqlite"
+_INDEX_NAME: Final = "search.sqlite"
 BLOCK_DOCUMENTS: Final = 1024
 """Documents of which the newest date is kept together, so that the newest hits are found without looking at all."""
 
-_FORM: Final = 1
-"""Counts up whenever tokens or tables change."""
+FORM: Final = 1
+"""Counts up whenever folding, tokens or tables change."""
 _REMEDY: Final = "delete it, and the next search makes it anew"
 _HASH_BYTES: Final = 1 << 24
 """What FTS5 gathers in memory before it writes a segment; at the usual 1 MiB it merges more than it adds."""
@@ -61,7 +69,7 @@ _TABLES: Final = (
 
 def index_path(catalogue: Path) -> Path:
     """Return where the index of the catalogue at `catalogue` lies."""
-    return catalogue.with_name(INDEX_NAME)
+    return catalogue.with_name(_INDEX_NAME)
 
 
 def can_be_filled(catalogue: Path) -> bool:
@@ -155,11 +163,10 @@ def _make(store: Store) -> None:
     store.many("INSERT INTO search_fold VALUES (:character, :folded)", _folds())
 
 
-@lru_cache(maxsize=1)
 def _form() -> str:
-    """Return what tokens depend on; an index of another form is made anew."""
-    folds = "".join(one["character"] + one["folded"] for one in _folds())
-    return f"{_FORM} {hashlib.sha256(folds.encode()).hexdigest()[:16]}"
+    """Return what tokens depend on, Python's own tables of characters too; an index of another form is made anew."""
+    classes = hashlib.sha256(CLASSES_FILE.read_bytes()).hexdigest()[:16]
+    return f"{FORM} {unidata_version} {classes}"
 
 
 def _folds() -> list[dict[str, str]]:

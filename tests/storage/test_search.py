@@ -240,7 +240,7 @@ QUERY = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.tuples(LETTERS, LETTERS), min_size=1, max_size=40), queries=st.lists(QUERY, max_size=12))
 def test_the_index_finds_what_a_scan_finds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[tuple[str, str]], queries: list[str]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -10,10 +11,11 @@ from typing import Any
 import pytest
 
 from storage.catalogue import Catalogue
+from storage.fold import fold
 from storage.search import Searcher
-from storage.search_file import index_path, open_to_fill
+from storage.search_file import FORM, index_path, open_to_fill
 from storage.search_query import parse
-from storage.search_tokens import expression
+from storage.search_tokens import characters_of, expression, tokens_of
 from tests.storage.outcomes import make_article
 from tests.storage.test_search import put, search_now
 
@@ -87,6 +89,13 @@ def test_an_index_of_another_form_is_made_anew(tmp_path: Path) -> None:
         connection.execute("UPDATE search_state SET form = 'older'")
         connection.execute("DELETE FROM search_document")
     assert search_now(path, "粮食") == ["one"]
+
+
+def test_the_form_counts_up_when_what_is_indexed_changes() -> None:
+    """When this fails, count FORM up and put the new digest here: older indexes are then made anew."""
+    folded = fold("二○二○年，臺灣Café的ＷＴＯ談判·第１1輪\n乾隆粮庫カタカナ")
+    digest = hashlib.sha256(f"{tokens_of(folded, folded)}|{characters_of(folded, '')}".encode()).hexdigest()[:16]
+    assert (FORM, digest) == (1, "42350be9f482ea46")
 
 
 def test_the_catalogue_cannot_be_written_through_the_index(tmp_path: Path) -> None:
