@@ -34,6 +34,7 @@ __all__ = ["SearchHit", "Searcher", "reindex"]
 
 _BEFORE_CHARS: Final = 30
 _SNIPPET_CHARS: Final = 120
+_FOLLOWED_TIMES: Final = 3
 _FIRST_CHUNK: Final = 32
 _LARGEST_CHUNK: Final = 512
 
@@ -62,7 +63,7 @@ class SearchHit:
 
 
 class Searcher:
-    """Puts queries to one catalogue, as it was when this was opened or later."""
+    """Puts queries to one catalogue as it was when this was opened, whatever a crawl writes meanwhile."""
 
     def __init__(self, catalogue: Catalogue, index: Store | None) -> None:
         """Use `open`."""
@@ -83,10 +84,13 @@ class Searcher:
         """
         path = catalogue.store.path
         if not can_be_filled(path):
-            return cls(catalogue, open_to_read(path))
+            index = open_to_read(path)
+            if index is not None:
+                index.run("BEGIN")
+            return cls(catalogue, index)
         index = open_to_fill(path)
         try:
-            catch_up(index, tell)
+            _view_all(index, tell)
             return cls(catalogue, index)
         except BaseException:
             index.close()
@@ -169,6 +173,17 @@ class Searcher:
         newer = {row[0] for row in self._store.rows(_NEWER, {"after": self._followed})}
         kept = (one for one in indexed if one[1] not in newer)
         return heapq.merge(kept, scanned, key=lambda one: one[0], reverse=True)
+
+
+def _view_all(index: Store, tell: Callable[[int, int], None]) -> None:
+    """Let the index catch up and hold one view of it and of the catalogue; a busy crawl may leave something to scan."""
+    for _ in range(_FOLLOWED_TIMES):
+        catch_up(index, tell)
+        index.run("BEGIN")
+        if not is_behind(index):
+            return
+        index.run("ROLLBACK")
+    index.run("BEGIN")
 
 
 def reindex(catalogue: Catalogue, tell: Callable[[int, int], None] = lambda done, of: None) -> int:

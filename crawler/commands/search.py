@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -98,10 +99,12 @@ class Command(ArchiveCommand):
                 print(f"scrapy: search: {texts} texts indexed", file=sys.stderr)
                 if not text.strip():
                     return 0
-            if query is None:
-                return _nothing(text, opts)
-            with Searcher.open(catalogue, _progress()) as searcher:
-                return _print_hits(searcher, query, filter, text, opts)
+            found = _Found(0, (), 0)
+            if query is not None:
+                with Searcher.open(catalogue, _progress()) as searcher:
+                    found = _find(searcher, query, filter, opts)
+        # Nothing is held while a person reads.
+        return _print(found, text, opts)
 
 
 def _query(text: str) -> Query | None:
@@ -119,47 +122,50 @@ def _print_expression(query: Query | None) -> int:
     return 0 if query is not None else 1
 
 
-def _print_hits(searcher: Searcher, query: Query, filter: Filter, text: str, opts: argparse.Namespace) -> int:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found of a query."""
+
+    count: int
+    hits: Sequence[SearchHit]
+    ranked: int
+    """Among how many hits the most relevant were chosen; 0 when they are by date."""
+
+
+def _find(searcher: Searcher, query: Query, filter: Filter, opts: argparse.Namespace) -> _Found:
     if opts.count:
-        return _print_count(searcher.count(query, filter), text, opts)
+        return _Found(searcher.count(query, filter), (), 0)
     if opts.rank == "relevance":
         hits, ranked = searcher.relevant(query, filter, among=_RANKED, limit=opts.limit)
-        found = searcher.count(query, filter) if ranked == _RANKED else ranked
-    else:
-        hits, ranked = [*islice(searcher.newest(query, filter), opts.limit)], 0
-        found = searcher.count(query, filter) if len(hits) == opts.limit else len(hits)
-    if not hits:
-        return _nothing(text, opts)
-    if opts.as_json:
-        extra = {"ranked_among": ranked} if ranked else {}
-        print_json(_plain(hit) | extra for hit in hits)
-        return 0
-    rows = [(hit.published, hit.source, _marked(hit, filter)) for hit in hits]
-    print_table(console(), _title(text, found, len(hits), ranked, opts), ("published", "source", "article"), rows)
-    return 0
+        return _Found(searcher.count(query, filter) if ranked == _RANKED else ranked, hits, ranked)
+    hits = [*islice(searcher.newest(query, filter), opts.limit)]
+    return _Found(searcher.count(query, filter) if len(hits) == opts.limit else len(hits), hits, 0)
 
 
-def _title(text: str, found: int, shown: int, ranked: int, opts: argparse.Namespace) -> str:
-    title = f"{found} {'versions' if opts.all_versions else 'articles'} say {_cut(text)}"
-    if ranked and found > ranked:
-        return f"{title}, these {shown} the most relevant of the newest {ranked}"
-    if ranked:
-        return f"{title}, the {shown} most relevant of them" if found > shown else f"{title}, the most relevant first"
-    return f"{title}, the newest {shown} of them" if found > shown else title
-
-
-def _print_count(count: int, text: str, opts: argparse.Namespace) -> int:
-    if opts.as_json:
-        print_json([{"count": count}])
-    else:
-        console().print(clean(_title(text, count, count, 0, opts)), soft_wrap=True)
-    return 0 if count else 1
-
-
-def _nothing(text: str, opts: argparse.Namespace) -> int:
-    if not opts.as_json:
+def _print(found: _Found, text: str, opts: argparse.Namespace) -> int:
+    if opts.count and opts.as_json:
+        print_json([{"count": found.count}])
+    elif opts.as_json:
+        extra = {"ranked_among": found.ranked} if found.ranked else {}
+        print_json(_plain(hit) | extra for hit in found.hits)
+    elif not found.count:
         console().print(clean(f"Nothing says {_cut(text)}"), soft_wrap=True)
-    return 1
+    elif opts.count:
+        console().print(clean(_title(found, text, opts)), soft_wrap=True)
+    else:
+        rows = [(hit.published, hit.source, _marked(hit, opts.all_versions)) for hit in found.hits]
+        print_table(console(), _title(found, text, opts), ("published", "source", "article"), rows)
+    return 0 if found.count else 1
+
+
+def _title(found: _Found, text: str, opts: argparse.Namespace) -> str:
+    title = f"{found.count} {'versions' if opts.all_versions else 'articles'} say {_cut(text)}"
+    shown = len(found.hits)
+    if found.count > found.ranked > 0:
+        return f"{title}, these {shown} the most relevant of the newest {found.ranked}"
+    if found.ranked:
+        return f"{title}, the {shown} most relevant of them" if found.count > shown else f"{title}, most relevant first"
+    return f"{title}, the newest {shown} of them" if found.count > shown > 0 else title
 
 
 def _progress() -> Callable[[int, int], None]:
@@ -176,10 +182,10 @@ def _plain(hit: SearchHit) -> dict[str, Any]:
     return {name: getattr(hit, name) for name in _KEYS}
 
 
-def _marked(hit: SearchHit, filter: Filter) -> Text:
+def _marked(hit: SearchHit, with_version: bool) -> Text:
     """Return title, address and snippet of a hit, the matches marked; `clean` keeps every character's place."""
     shown = Text().append_text(_with_marks(hit.title or "", hit.title_marks, "bold"))
-    version = f" (version {hit.number}, {hit.captured[:10]})" if filter.all_versions else ""
+    version = f" (version {hit.number}, {hit.captured[:10]})" if with_version else ""
     shown.append(f"\n{clean(hit.url)}{version}\n", style="dim")
     shown.append_text(_with_marks(hit.snippet, hit.marks, ""))
     return shown

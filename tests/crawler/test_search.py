@@ -81,7 +81,7 @@ def test_hits_are_shown_with_how_many_there_are(search: Search) -> None:
 
 
 def test_relevance_says_among_how_many_it_chose(search: Search, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert search("渡口", "--rank", "relevance").out.startswith("2 articles say 渡口, the most relevant first\n")
+    assert search("渡口", "--rank", "relevance").out.startswith("2 articles say 渡口, most relevant first\n")
     assert "the 1 most relevant of them" in search("渡口", "--rank", "relevance", "-n", "1").out
     (row,) = search("渡口", "--rank", "relevance", "-n", "1", "--json").rows()
     assert (row["title"], row["ranked_among"]) == ("渡口", 2)

@@ -321,6 +321,32 @@ def test_a_search_can_be_left_half_read_and_goes_on_after_a_commit(changing: Cat
         assert len([*found]) == 349
 
 
+def test_what_a_crawl_writes_while_it_is_asked_changes_no_answer(changing: Catalogue) -> None:
+    changing.commit([make_outcome(f"{HOME}a/x", body="旧的粮食")], now=START)
+    query = parse("粮食")
+    assert query is not None
+    with Searcher.open(changing) as searcher:
+        changing.commit([make_outcome(f"{HOME}a/x", after(1), body="新的粮食", payload="2")], now=START)
+        assert [hit.snippet for hit in searcher.newest(query)] == ["旧的粮食"]
+        assert searcher.count(query) == 1
+    assert search_now(changing.store.path, "新的") == ["x"]
+
+
+def test_a_crawl_that_is_always_ahead_leaves_nothing_out(changing: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = 0
+
+    def write_more(*_: object) -> int:
+        nonlocal number
+        number += 1
+        changing.commit([make_outcome(f"{HOME}a/{number}", body=f"粮食{number}")], now=START)
+        return 0
+
+    changing.commit([make_outcome(f"{HOME}a/0", body="粮食0")], now=START)
+    search_now(changing.store.path, "粮食")
+    monkeypatch.setattr("storage.search.catch_up", write_more)
+    assert sorted(search_now(changing.store.path, "粮食")) == ["0", "1", "2", "3"]
+
+
 def test_searches_at_once_fill_one_index_while_a_crawl_writes(
     changing: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
