@@ -31,9 +31,19 @@ def timeline(history: History) -> list[dict[str, Any]]:
 
 
 def condensed(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows, of more than three captures in a row that say the same only the first and the last."""
+    """Yield the rows, of more than three captures in a row that say the same only the first and the last.
+
+    What failed at looks that one after another failed in the same way is said once.
+    """
     run: list[Mapping[str, Any]] = []
+    told, looked = "", ""
     for row in rows:
+        if row["what"] == "failure":
+            if (said := said_of(row)) == told and row["at"] == looked:
+                continue
+            told = said
+        elif row["what"] == "capture":
+            looked = row["at"]
         if run and (row["what"] != "capture" or said_of(row) != said_of(run[0])):
             yield from _shortened(run)
             run = []

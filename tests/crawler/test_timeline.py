@@ -64,6 +64,20 @@ def test_looks_that_say_the_same_are_the_first_and_the_last() -> None:
     assert [row["at"] for row in condensed([*many[:3], other, *many[:4]])] == ["000", "001", "002", "060", "000", "003"]
 
 
+def test_what_failed_at_look_after_look_in_the_same_way_is_said_once() -> None:
+    def gone(at: int, reason: str = "404 Not Found") -> list[dict[str, Any]]:
+        look = capture(at, status=404, finding=None, verdict="gone", grade="http-404")
+        return [look, {"what": "failure", "at": f"{at:03}", "stage": "http", "reason": reason}]
+
+    rows = [row for at in range(9) for row in gone(at)]
+    assert [(row["what"], row["at"]) for row in condensed(rows)] == [
+        ("capture", "000"), ("failure", "000"), ("capture", "001"), ("capture", "008"),
+    ]  # fmt: skip
+    assert [row["what"] for row in condensed([*gone(1), *gone(2, "410 Gone")])] == ["capture", "failure"] * 2
+    alone = {"what": "failure", "at": "005", "stage": "dns", "reason": "no such host"}
+    assert len(list(condensed([alone, {**alone, "at": "006"}]))) == 2
+
+
 def test_all_is_in_the_order_of_time_with_captures_before_what_they_led_to() -> None:
     version = {"number": 1, "captured": "002", "title": "t"}
     history = History(None, (), (capture(2), capture(1)), (version,), (event("edited"),), ())
