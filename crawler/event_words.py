@@ -74,6 +74,8 @@ def _absent(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
         yield f"{detail['observations']} looks since {detail.get('gone_since')}; {asked}"
     if "retention_s" in detail:
         yield f"{detail.get('evidence')}, older than pages are kept for by the publication: {detail['retention_s']} s"
+    if "retention_inferred" in detail:
+        yield f"{detail.get('evidence')}, at the age at which its pages go: {detail['retention_inferred']['days']} days"
     told = [{"captured": look["at"], "grade": look["grade"]} for look in detail.get("looks", ())]
     looks = behind.absences or told
     if len(looks) > 1:

@@ -37,6 +37,14 @@ def event(kind: str, **detail: Any) -> dict[str, Any]:
             event("edited", version=3, body_chars=[5, 4], changed=["body"], reverts_to=1),
             "edited (body), after T; body: 5 → 4 characters; back to version 1",
         ),
+        (
+            event("suspected", evidence="http-404", retention_s=86400),
+            "suspected (body), after T; http-404, older than pages are kept for by the publication: 86400 s",
+        ),
+        (
+            event("suspected", evidence="http-404", retention_inferred={"days": 30.5}),
+            "suspected (body), after T; http-404, at the age at which its pages go: 30.5 days",
+        ),
         (event("moved", to="http://x/"), "moved (body), after T; to http://x/"),
         (event("injected", links=[["http://x/", "t"]], count=7), "injected (body), after T; t http://x/; and 6 more"),
     ],
