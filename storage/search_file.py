@@ -27,6 +27,7 @@ from storage.han_classes import CLASSES_FILE, representatives
 __all__ = [
     "BLOCK_DOCUMENTS",
     "FORM",
+    "HASH_BYTES",
     "can_be_filled",
     "empty",
     "index_path",
@@ -41,7 +42,7 @@ BLOCK_DOCUMENTS: Final = 1024
 FORM: Final = 1
 """Counts up whenever folding, tokens or tables change."""
 _REMEDY: Final = "delete it, and the next search makes it anew"
-_HASH_BYTES: Final = 1 << 24
+HASH_BYTES: Final = 1 << 24
 """What FTS5 gathers in memory before it writes a segment; at the usual 1 MiB it merges more than it adds."""
 
 _TABLES: Final = (
@@ -159,7 +160,7 @@ def _make(store: Store) -> None:
             if kind == "view" or name in _OWN_TABLES:
                 store.run(f"DROP {kind} main.{name}")
     for statement in _TABLES:
-        store.run(statement, {"form": _form(), "hash_bytes": _HASH_BYTES} if ":" in statement else None)
+        store.run(statement, {"form": _form(), "hash_bytes": HASH_BYTES} if ":" in statement else None)
     store.many("INSERT INTO search_fold VALUES (:character, :folded)", _folds())
 
 
