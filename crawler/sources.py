@@ -28,6 +28,7 @@ _EXAMPLES: Final = {
     "home": 'home = "http://www.example.cn/"',
     "url": 'url = "http://www.example.cn/politics/"',
     "match": r"match = ['/c_\d+\.html$']",
+    "to": r"to = '/a/\1.html'",
 }
 
 

@@ -71,6 +71,17 @@ def test_a_file_becomes_the_source_of_its_name(tmp_path: Path) -> None:
         ("schema = 1", "schema = 1\nevery_min = 1", "every_min: is reserved for a later version; take it out"),
         (
             "",
+            "[[aliases.rewrites]]\nmatch = '/w'\nto = '\\1'\n",
+            'aliases.rewrites #1.to: does not fit `match`: invalid group reference 1 at position 1 (found "\\\\1")',
+        ),
+        (
+            "",
+            "[[aliases.rewrites]]\nmatch = '/w'\n",
+            r"aliases.rewrites #1.to: is missing; for example to = '/a/\1.html'",
+        ),
+        ("schema = 1", "schema = 1\naliases = 3", "aliases: must be a table, written as [aliases] (found 3)"),
+        (
+            "",
             "[requisites]\nimages = true\n",
             "requisites.images: unknown key; known here are fetch, kinds, hosts, max_bytes, per_page",
         ),
