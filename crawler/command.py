@@ -9,7 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from scrapy.commands import ScrapyCommand
 
@@ -19,6 +19,9 @@ from crawler.terminal import clean, json_line
 from storage.errors import ArchiveError, SourceError, UsageError
 
 __all__ = ["ArchiveCommand", "RefusedCommand", "fail", "print_json", "speak_any_characters"]
+
+_INTERRUPTED: Final = 130
+"""128 and the number of SIGINT, as shells have it."""
 
 
 class ArchiveCommand(ScrapyCommand):
@@ -53,6 +56,8 @@ class ArchiveCommand(ScrapyCommand):
             sys.stdout.flush()
         except ArchiveError as error:
             self.exitcode = fail(error)
+        except KeyboardInterrupt:
+            self.exitcode = _INTERRUPTED
         except BrokenPipeError:
             # The reader of a pipe has seen enough; what is left in the buffer must not fail again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

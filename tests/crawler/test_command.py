@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,14 @@ class Command(ArchiveCommand):
         return self._answer
 
 
+class Interrupted(Command):
+    """Is sent the signal of Ctrl-C while it answers."""
+
+    def answer(self, args: list[str], opts: argparse.Namespace, options: Options) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return 0
+
+
 class Taking(Command):
     """Takes arguments."""
 
@@ -60,6 +69,11 @@ def test_an_error_is_one_line_and_its_exit_code(
     assert ran(Command(kind("what is wrong"))) == code
     assert capsys.readouterr() == ("", "scrapy: what is wrong\n")
     assert fail(kind("what is wrong")) == code
+
+
+def test_ctrl_c_ends_a_command_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ran(Interrupted()) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_setting_that_is_wrong_is_told_before_anything_is_done(capsys: pytest.CaptureFixture[str]) -> None:

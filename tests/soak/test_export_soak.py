@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ MADE = {
 
 def copies(archive: Archive, first: int, last: int) -> None:
     """Put pages of these numbers into the catalogue, each with the longest text there is and a capture of it."""
-    with sqlite3.connect(archive.path / "catalogue.sqlite") as catalogue:
+    with closing(sqlite3.connect(archive.path / "catalogue.sqlite")) as catalogue, catalogue:
         for table in ("t_capture", "t_version", "t_page"):
             columns = [row[1] for row in catalogue.execute(f"PRAGMA table_info({table})")]
             values = ", ".join(MADE.get(column, column) for column in columns)
