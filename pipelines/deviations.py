@@ -13,6 +13,9 @@ from storage.fold import Folded, fold, fold_with_offsets
 
 __all__ = ["Deviation", "deviations", "origin_verdict"]
 
+_LONGEST_CHARS: Final = 200_000
+"""What stands behind is not compared: no article is as long, and what a stranger sends may be."""
+
 _CONTEXT: Final = 12
 """Letters on either side that say where it is."""
 
@@ -45,6 +48,7 @@ def deviations(copy: str, original: str) -> tuple[Deviation, ...]:
 
     Script, width and case make no difference, nor does a mark or a space.
     """
+    copy, original = copy[:_LONGEST_CHARS], original[:_LONGEST_CHARS]
     ours, theirs = _comparable(copy), _comparable(original)
     return tuple(_placed(compare(theirs.text, ours.text), copy, ours, original, theirs))
 

@@ -7,7 +7,7 @@ they come in, so that a rebuild finds the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -93,16 +93,12 @@ class _Comparing:
         self._index.add_version(version, text_id)
         near = {text_id, *self._index.samples.sharing(samples, LEAST_SHARED, SHARE)}
         own = Holder(text_id, version.version_id, version.page_id, version.out_by, version.captured)
-        others = [other for other in self._index.holders([*near]) if other.page_id != own.page_id]
-        if not others:
-            return
-        known = self._index.kin([own.page_id, *dict.fromkeys(other.page_id for other in others)])
-        self._settle(own, (other for other in others if other.rank < own.rank), known.get(own.page_id))
-        self._spread(own, (other for other in others if other.rank > own.rank), known)
+        self._settle(own, self._index.earlier(own, [*near]))
+        self._spread(own, self._index.later(own, [*near]))
 
-    def _settle(self, own: Holder, earlier: Iterable[Holder], known: Kin | None) -> None:
+    def _settle(self, own: Holder, earlier: Sequence[Holder]) -> None:
         """Find the earliest of the pages before, which come in order, and the versions that are most alike."""
-        best = known
+        known = best = self._index.kin([own.page_id]).get(own.page_id) if earlier else None
         for other in earlier:
             if best is not None and other.rank > best.earliest.rank:
                 break
@@ -110,16 +106,15 @@ class _Comparing:
         if best is not None and best != known:
             self._index.put_kin(best)
 
-    def _spread(self, own: Holder, later: Iterable[Holder], known: Mapping[str, Kin]) -> None:
+    def _spread(self, own: Holder, later: Sequence[Holder]) -> None:
         """See whether this version is an earlier original of pages that came after."""
-        best = dict(known)
+        best = self._index.kin([other.page_id for other in later]) if later else {}
         for other in later:
             now = best.get(other.page_id)
-            if now is None or own.rank <= now.earliest.rank:
-                found = _better(now, self._pair(other, own))
-                if found is not None and found != now:
-                    best[other.page_id] = found
-                    self._index.put_kin(found)
+            found = _better(now, self._pair(other, own))
+            if found is not None and found != now:
+                best[other.page_id] = found
+                self._index.put_kin(found)
 
     def _pair(self, copy: Holder, original: Holder) -> Kin | None:
         ours, theirs = self._letters(copy.text_id), self._letters(original.text_id)

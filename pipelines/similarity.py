@@ -57,6 +57,9 @@ _LEAST_QUOTATION: Final = 12
 _MOST_ALTERED: Final = 8
 """Letters between two matching runs that count as altered, not as other text, if the other side has about as many."""
 
+_LONGEST_CHARS: Final = 200_000
+"""What stands behind is not compared: no article is as long, and what a stranger sends may be."""
+
 _MARKS: Final = re.compile('[\n“”「」『』"]')
 _OPENING: Final = "“「『"
 _IDEOGRAPHIC: Final = "々〇぀-ヿ㐀-䶿一-鿿가-힯豈-﫿\U00020000-\U000323af"
@@ -114,7 +117,7 @@ def method() -> str:
 
 def letters_of(text: str) -> Letters:
     """Return the letters and digits of `text`, folded, with which of them are quoted."""
-    folded = fold(text)
+    folded = fold(text[:_LONGEST_CHARS])
     quotations = [*_quotations(folded)]
     pieces: list[str] = []
     quoted: list[bytes] = []

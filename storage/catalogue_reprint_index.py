@@ -144,9 +144,13 @@ class ReprintIndex:
         self._store.run(_FORGET_KIN, pages)
         return versions
 
-    def holders(self, text_ids: Sequence[int]) -> list[Holder]:
-        """Return who has these texts, the earliest page first."""
-        return [_holder(row) for row in self._store.rows(_HOLDERS, {"ids": json.dumps(text_ids)})]
+    def earlier(self, own: Holder, text_ids: Sequence[int]) -> list[Holder]:
+        """Return the earliest page but `own` that has each of these texts, where it is earlier; earliest first."""
+        return [_holder(row) for row in self._store.rows(_EARLIER, _beside(own, text_ids))]
+
+    def later(self, own: Holder, text_ids: Sequence[int]) -> list[Holder]:
+        """Return the later pages that have one of these texts and are known as reprints of none before `own`."""
+        return [_holder(row) for row in self._store.rows(_LATER, _beside(own, text_ids))]
 
     def text(self, text_id: int) -> str | None:
         """Return a body that has this text, None if no version has it any more."""
@@ -164,6 +168,11 @@ class ReprintIndex:
         row = {"page_id": kin.page_id, "earliest_page": kin.earliest.page_id, "similarity": kin.similarity}
         pair = {"version_id": kin.version_id, "earliest_version": kin.earliest.version_id}
         self._store.run(_PUT_KIN, {**row, **pair, "basis": kin.basis})
+
+
+def _beside(own: Holder, text_ids: Sequence[int]) -> dict[str, str]:
+    out_by, captured, page_id = own.rank
+    return {"out_by": out_by, "captured": captured, "page_id": page_id, "ids": json.dumps(text_ids)}
 
 
 def _holder(row: Row[Any]) -> Holder:
@@ -207,10 +216,21 @@ _NEW_VERSION: Final = (
     "INSERT INTO t_reprint_version (version_id, page_id, text_id, out_by, captured) "
     "VALUES (:version_id, :page_id, :text_id, :out_by, :captured)"
 )
-_HOLDERS: Final = (
-    "SELECT text_id, version_id, page_id, out_by, captured FROM t_reprint_version "
-    "WHERE text_id IN (SELECT value FROM json_each(:ids)) ORDER BY out_by, captured, page_id, version_id"
-)
+_HOLDER: Final = "h.text_id, h.version_id, h.page_id, h.out_by, h.captured"
+_RANKED: Final = "h.out_by, h.captured, h.page_id"
+# However many pages have a text, only its first is looked at.
+_EARLIER: Final = f"""
+    SELECT {_HOLDER} FROM json_each(:ids) i CROSS JOIN t_reprint_version h ON h.version_id =
+        (SELECT f.version_id FROM t_reprint_version f WHERE f.text_id = i.value AND f.page_id <> :page_id
+        ORDER BY f.out_by, f.captured, f.page_id, f.version_id LIMIT 1)
+    WHERE ({_RANKED}) < (:out_by, :captured, :page_id) ORDER BY {_RANKED}, h.version_id"""
+_LATER: Final = f"""
+    SELECT {_HOLDER} FROM json_each(:ids) i CROSS JOIN t_reprint_version h ON h.text_id = i.value
+    LEFT JOIN t_reprint r ON r.page_id = h.page_id
+    LEFT JOIN t_reprint_version e ON e.version_id = r.earliest_version
+    WHERE h.out_by >= :out_by AND ({_RANKED}) > (:out_by, :captured, :page_id)
+        AND (r.page_id IS NULL OR (e.out_by, e.captured, e.page_id) >= (:out_by, :captured, :page_id))
+    ORDER BY {_RANKED}, h.version_id"""
 _BODY: Final = (
     f"SELECT {_TEXT_OF} AS text FROM t_reprint_version r JOIN t_version v ON v.version_id = r.version_id "
     "WHERE r.text_id = :id ORDER BY r.version_id LIMIT 1"

@@ -54,7 +54,7 @@ class ReprintVersionRow(Base):
 
     __tablename__ = "t_reprint_version"
     __table_args__ = (
-        Index("ix_reprint_version_text", "text_id"),
+        Index("ix_reprint_version_text", "text_id", "out_by", "captured", "page_id"),
         Index("ix_reprint_version_page", "page_id"),
         _KEYED,
     )

@@ -20,7 +20,7 @@ __all__ = [
 APPLICATION_ID: Final = 0x5348494C
 """`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 """Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 

@@ -80,6 +80,10 @@ def test_a_report_that_was_copied_with_the_speech_is_one() -> None:
     assert likeness(text.replace("“", "").replace("”", ""), text) == ("whole", 1.0)
 
 
+def test_a_text_without_end_is_cut() -> None:
+    assert len(letters_of("水" * 250_000).text) == 200_000
+
+
 def test_strangers_share_nothing() -> None:
     assert likeness(OTHER) is None and not shared(OTHER)
 
