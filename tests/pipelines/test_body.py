@@ -116,3 +116,10 @@ def test_teasers_beside_a_short_article_are_not_the_article() -> None:
 def test_linked_headings_within_one_text_are_no_teasers() -> None:
     parts = "".join(f'<h4><a href="#{n}">第{n}段路</a></h4><p>{PROSE[n]}</p>' for n in range(3))
     assert body_of(f"<title>路</title><h1>路</h1><div>{parts}</div>")[0].split("\n")[-1] == PROSE[2]
+
+
+def test_a_short_notice_above_longer_comments_is_the_article() -> None:
+    notice = "城东大桥明日零时起封闭三天，检修桥面，过往车辆请绕行新桥。"
+    comments = "".join(f"<div><p>{line}</p></div>" for line in PROSE * 3)
+    html = f"<title>大桥封闭</title><h1>大桥封闭</h1><div><p>{notice}</p></div><h3>网友评论</h3><div>{comments}</div>"
+    assert body_of(html)[0] == notice
