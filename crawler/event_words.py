@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,8 +28,6 @@ class Behind:
 
     fields: Mapping[str, tuple[Any, Any]]
     """As `edited_fields`."""
-    absences: Sequence[Mapping[str, Any]]
-    """As `absences`."""
     body: Text | None = None
     """Of an edit: the changed lines of the body."""
 
@@ -76,11 +74,10 @@ def _absent(detail: Mapping[str, Any], behind: Behind) -> Iterator[str]:
         yield f"{detail.get('evidence')}, older than pages are kept for by the publication: {detail['retention_s']} s"
     if "retention_inferred" in detail:
         yield f"{detail.get('evidence')}, at the age at which its pages go: {detail['retention_inferred']['days']} days"
-    told = [{"captured": look["at"], "grade": look["grade"]} for look in detail.get("looks", ())]
-    looks = behind.absences or told
+    looks = detail.get("looks", [])
     if len(looks) > 1:
         for look in looks[:_LOOKS_SHOWN]:
-            yield f"{look['captured']} {look['grade']}"
+            yield f"{look['at']} {look['grade']}"
         if len(looks) > _LOOKS_SHOWN:
             yield f"and {len(looks) - _LOOKS_SHOWN} more"
 

@@ -74,7 +74,7 @@ def said_of(row: Mapping[str, Any]) -> str:
         return f"{row['stage']}: {row['reason']}"
     if what == "outage":
         return _outage(row["outage"])
-    head, *lines = event_text(row, Behind({}, ())).plain.split("\n")
+    head, *lines = event_text(row, Behind({})).plain.split("\n")
     return "; ".join([f"{head}, after {row['after'] or 'never'}", *lines])
 
 

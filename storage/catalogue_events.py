@@ -17,7 +17,6 @@ __all__ = [
     "EVENT_ASKED",
     "EVENT_KINDS",
     "EventChoice",
-    "absences",
     "count_events",
     "edited_fields",
     "event_parameters",
@@ -40,15 +39,14 @@ class EventChoice:
     kinds: tuple[str, ...] = ()
 
 
-def events(store: Store, choice: EventChoice, limit: int | None = None) -> Generator[dict[str, Any], None, None]:
+def events(store: Store, choice: EventChoice) -> Generator[dict[str, Any], None, None]:
     """Yield rows of `event`, each with `source` and `title` of its page, newest observation first.
 
     Raises:
         CatalogueError: SQLite failed.
     """
-    statement = f"SELECT {_COLUMNS} {_CHOSEN} ORDER BY e.observed DESC, e.id DESC LIMIT :limit"
-    parameters = {**event_parameters(choice), "limit": -1 if limit is None else limit}
-    yield from map(plain, store.stream(statement, parameters))
+    statement = f"SELECT {_COLUMNS} {_CHOSEN} ORDER BY e.observed DESC, e.id DESC"
+    yield from map(plain, store.stream(statement, event_parameters(choice)))
 
 
 def count_events(store: Store, choice: EventChoice) -> int:
@@ -62,12 +60,6 @@ def edited_fields(store: Store, page_id: str, number: int) -> dict[str, tuple[An
     if len(rows) != 2:
         return {}
     return {name: (before, after) for name, before in rows[0].items() if (after := rows[1][name]) != before}
-
-
-def absences(store: Store, event: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the looks that found the page of an event gone, between the two observations that it names, in order."""
-    names = ("page_id", "after", "observed")
-    return [dict(row._mapping) for row in store.rows(_ABSENCES, {name: event[name] for name in names})]
 
 
 def event_parameters(choice: EventChoice) -> dict[str, Any]:
@@ -92,11 +84,3 @@ _VERSIONS: Final = (
     "SELECT title, authors, editors, origin, published, body FROM t_version "
     "WHERE page_id = :page_id AND number IN (:number - 1, :number) ORDER BY number"
 )
-# The captures of a page are found by its addresses, which have an index.
-_ABSENCES: Final = """
-    SELECT captured, grade, status, id FROM t_capture
-    WHERE url IN (
-            SELECT url FROM t_page WHERE page_id = :page_id UNION SELECT url FROM t_address WHERE page_id = :page_id)
-        AND page_id = :page_id AND verdict = 'gone'
-        AND captured > coalesce(:after, '') AND captured <= :observed
-    ORDER BY captured, id"""

@@ -21,7 +21,7 @@ from crawler.tampered import TAMPERED, tampered_copies
 from crawler.terminal import clean, console, print_table
 from crawler.typed_time import read_since, read_until
 from storage.catalogue import Catalogue
-from storage.catalogue_events import EVENT_KINDS, EventChoice, absences, count_events, edited_fields, events
+from storage.catalogue_events import EVENT_KINDS, EventChoice, count_events, edited_fields, events
 from storage.catalogue_store import Store
 from storage.errors import UsageError
 
@@ -31,7 +31,6 @@ _BODY_LINES = 3
 _TITLE_CHARS = 200
 _LONGEST_CHARS = 40_000
 """Of both bodies: beyond, comparing them takes too long for a line in a list."""
-_VERDICTS = ("suspected", "removed")
 
 
 class Command(ArchiveCommand):
@@ -130,7 +129,6 @@ def _behind(store: Store, event: Mapping[str, Any]) -> Behind:
     is_told = before != after and len(before) + len(after) < _LONGEST_CHARS
     return Behind(
         fields=fields,
-        absences=absences(store, dict(event)) if event["kind"] in _VERDICTS else (),
         body=body_difference(before, after, lines=_BODY_LINES) if is_told else None,
     )
 

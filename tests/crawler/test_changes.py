@@ -146,4 +146,4 @@ def test_what_cannot_be_asked_is_said_in_one_line(changes: Changes, arguments: t
 @pytest.mark.parametrize("kind", [*EVENT_KINDS, "other"])
 @pytest.mark.parametrize("detail", [{}, {"links": [], "count": 0, "changed": ["body"]}])
 def test_an_event_of_an_earlier_program_is_told_too(kind: str, detail: dict[str, object]) -> None:
-    assert kind in event_text({"kind": kind, "grade": "g", "detail": detail}, Behind({}, ())).plain
+    assert kind in event_text({"kind": kind, "grade": "g", "detail": detail}, Behind({})).plain

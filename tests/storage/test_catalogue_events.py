@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage.catalogue_events import EventChoice, absences, count_events, edited_fields, events
+from storage.catalogue_events import EventChoice, count_events, edited_fields, events
 from storage.catalogue_open import open_store
 from storage.catalogue_store import Store
 from tests.chronicle import chronicle
@@ -28,15 +28,6 @@ def test_fields_before_and_after(store: Store) -> None:
         "editors": (["林书白"], ["甘棠"]),
     }
     assert edited_fields(store, retitled["page_id"], 1) == {} == edited_fields(store, retitled["page_id"], 9)
-
-
-def test_the_looks_behind_a_verdict(store: Store) -> None:
-    (removed,) = events(store, EventChoice(kinds=("removed",)))
-    looks = absences(store, removed)
-    assert [look["captured"][:10] for look in looks] == ["2026-03-10", "2026-03-11", "2026-03-12"]
-    assert {(look["grade"], look["status"]) for look in looks} == {("http-404", 404)}
-    suspected = list(events(store, EventChoice(kinds=("suspected",))))
-    assert [len(absences(store, event)) for event in suspected] == [1, 1]
 
 
 def test_counts_are_those_of_the_rows(store: Store) -> None:
