@@ -35,8 +35,8 @@ MEASURED: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
         "source rule": (0, 0),
     },
     "body": {
-        "density": (203, 223),
-        "family": (148, 156),
+        "density": (205, 224),
+        "family": (147, 155),
         "chain": (4, 7),
         "below the title": (1, 1),
         "verse": (0, 0),
