@@ -9,9 +9,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from threading import current_thread, main_thread
 from typing import TypeAlias
 
 from pipelines.changes import text_digest
@@ -55,13 +58,30 @@ def _pooled(
             while True:
                 for task in islice(tasks, processes * 2 - len(waiting)):
                     waiting.append(task)
-                    futures.append(pool.submit(_read, str(archive_dir), task, max_body_bytes))
+                    with _spared_interrupts():
+                        futures.append(pool.submit(_read, str(archive_dir), task, max_body_bytes))
                 if not waiting:
                     return
                 told = futures.popleft().result()
                 yield [_answer(place, *one) for place, one in zip(waiting.popleft(), told, strict=True)]
         except BrokenProcessPool:
             return
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _spared_interrupts() -> Iterator[None]:
+    """Have processes that begin in the block ignore Ctrl-C, which would have each of them print where it was."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal(SIGINT, SIG_IGN)
+    try:
+        yield
+    finally:
+        signal(SIGINT, before)
 
 
 def _alone(archive_dir: Path, place: Place, max_body_bytes: int) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ def read_or_die(archive_dir: str, task: list[Place], max_body_bytes: int) -> lis
     if any(place.url.endswith("/a/2.html") for place in task):
         os._exit(9)
     return READ(archive_dir, task, max_body_bytes)
+
+
+def tell_of_interrupts(archive_dir: str, task: list[Place], max_body_bytes: int) -> list[tuple[str | None, str]]:
+    """Say instead of reading what Ctrl-C does to this process."""
+    return [(None, str(signal.getsignal(signal.SIGINT))) for _ in task]
 
 
 @pytest.fixture
@@ -68,3 +74,12 @@ def test_what_gives_no_article_says_why(tmp_path: Path, todo: list[Place]) -> No
     warc.unlink()
     (_, answer), *_ = again(tmp_path, todo[:1])
     assert isinstance(answer, str) and warc.name in answer
+
+
+def test_ctrl_c_is_for_who_asked_and_not_for_the_processes(
+    tmp_path: Path, todo: list[Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(module, "_read", tell_of_interrupts)
+    assert {answer for _, answer in again(tmp_path, todo, 1)} == {str(signal.SIG_IGN)}
+    assert signal.getsignal(signal.SIGINT) == before
