@@ -34,7 +34,7 @@ _SAME = 60
 _LEAD = 60
 """Characters from which a sentence above the column is the article's lead."""
 
-_SHARE = 0.7
+_SHARE = 0.6
 """Part of the prose that makes an element the column."""
 
 _LEAST_PROSE = 200

@@ -75,7 +75,8 @@ def test_a_list_page_says_that_it_is_one() -> None:
 
 def test_a_labelled_lead_above_the_text_belongs_to_it() -> None:
     lead = "核心提示：一条走了一辈子的路修好了，班车开进了村口。"
-    html = f'<title>路通了</title><h1>路通了</h1><div class=tip>{lead}</div><div class="TRS_Editor">{paragraphs(PROSE * 3)}</div>'
+    head = "<title>路通了</title><h1>路通了</h1>"
+    html = f'{head}<div class=tip>{lead}</div><div class="TRS_Editor">{paragraphs(PROSE * 3)}</div>'
     assert body_of(html)[0].split("\n") == [lead, *PROSE * 3]
 
 
