@@ -36,7 +36,7 @@ def copies(archive: Archive, first: int, last: int) -> None:
             catalogue.execute(
                 f"WITH RECURSIVE counted(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM counted WHERE n < {last}) "
                 f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM counted, "
-                f"(SELECT * FROM {table} WHERE page_id IS NOT NULL ORDER BY 1 LIMIT 1)"
+                f"(SELECT * FROM {table} WHERE page_id IS NOT NULL AND page_id NOT LIKE 'p%' ORDER BY 1 LIMIT 1)"
             )
 
 
