@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pipelines.changes import settle
 from pipelines.recover import index_file, sealed_files
-from pipelines.reprints import catch_up
 from storage.catalogue import Catalogue
 from storage.errors import StorageError
 from storage.locks import archive_lock
@@ -54,7 +53,6 @@ def rebuild(archive_dir: Path, *, max_body_bytes: int, tell: Callable[[str], Non
         try:
             files, captures = _index(archive_dir, catalogue, max_body_bytes, findings, tell)
             catalogue.interrupt_crawls()
-            catch_up(catalogue.store)
             findings |= dict.fromkeys(str(finding) for finding in verify(archive_dir, catalogue.captures()))
         finally:
             catalogue.close()

@@ -154,4 +154,6 @@ def test_a_rebuild_finds_the_same(copied: Copied, tmp_path: Path) -> None:
     for name in ("warc", "seals.jsonl"):
         os.symlink(copied.archive.path / name, again.path / name)
     assert again.scrapy("rebuild").returncode == 0
+    assert again.view("reprint") == []
+    assert again.scrapy("reprints").returncode == 0
     assert again.view("reprint") == before != []
