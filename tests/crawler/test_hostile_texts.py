@@ -110,7 +110,11 @@ LISTS: list[tuple[ArchiveCommand, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("command", "arguments"), LISTS, ids=lambda part: str(part)[-40:])
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    LISTS,
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else type(part).__module__.rpartition(".")[2],
+)
 def test_a_list_of_hostile_titles_does_no_harm(
     archive_dir: Path, capsys: pytest.CaptureFixture[str], command: ArchiveCommand, arguments: tuple[str, ...]
 ) -> None:
