@@ -12,6 +12,9 @@ from hypothesis import settings
 settings.register_profile("shilu", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("shilu")
 
+# Tables are as wide as in a pipe, whatever terminal the tests were started from.
+os.environ.pop("COLUMNS", None)
+
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Name a case of long bytes by its argument: gzip bytes hold the time, and every process must collect alike."""

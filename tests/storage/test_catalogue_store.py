@@ -87,5 +87,5 @@ def test_a_full_disk_is_said_to_be_full(store: Store) -> None:
 
 
 def test_other_errors_name_the_file(tmp_path: Path) -> None:
-    error = wording(sqlite3.OperationalError("something else"), tmp_path)
+    error = wording(sqlite3.OperationalError("something else"), tmp_path, "")
     assert str(error) == f"{tmp_path}: something else"
