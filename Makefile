@@ -79,7 +79,7 @@ demo: setup ## crawl the bundled site twice and show what was kept; no network
 	@$(BIN)/scrapy demo
 
 test: check browser ## check, then every test but the long ones
-	@$(BIN)/python -m pytest -n 3 --dist loadfile
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: setup-dev ## ruff, mypy --strict, and the architecture as the README draws it
 	@$(BIN)/ruff check .

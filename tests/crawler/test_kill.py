@@ -17,7 +17,7 @@ from tests.waiting import MARK, survivors, until
 
 
 def test_three_kills_beside_another_source_lose_nothing(tmp_path: Path) -> None:
-    with Trial(tmp_path, {"mine": Newspaper(2000), "yours": Newspaper(200)}) as trial:
+    with Trial(tmp_path, {"mine": Newspaper(900), "yours": Newspaper(150)}) as trial:
         trial.kill(3, victim="mine")
         trial.finish()
         assert not trial.kinds()
