@@ -24,12 +24,14 @@ from urllib.parse import urlsplit
 
 from bench.eval_adapter import extract
 from bench.extraction_parts import ALONE, RULES, Part
+from pipelines.extract import extract as article_of
 
-__all__ = ["CHINESE", "Page", "fields_of", "figures", "interval", "main", "page_f1", "pages_of", "ruler"]
+__all__ = ["CHINESE", "Page", "fields_of", "figures", "golden_lost", "interval", "main", "page_f1", "pages_of", "ruler"]
 
 CHINESE = ("zh_gne", "zh_magic", "zh_163", "zh_cwced")
 _RESAMPLES = 1000
 _MOVED = 0.005
+_GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,19 @@ def _compared(corpus: Path, sets: tuple[str, ...], parts: tuple[Part, ...], *, a
         yield f"  {part.title:<38} {gain:+.4f}  helps {_pages(helped)}, hurts {_pages(hurt)}"
 
 
+def golden_lost(part: Part) -> list[str]:
+    """Return the golden pages whose text comes out wrong without `part`."""
+    lost = []
+    for stated in sorted(_GOLDEN.glob("*/article.json")):
+        wanted = json.loads(stated.read_text("utf-8"))
+        page = (stated.with_name("page.html").read_bytes(), wanted["headers"], wanted["url"])
+        if "body" in wanted and article_of(*page).body == wanted["body"]:
+            with _taken_out(part):
+                if article_of(*page).body != wanted["body"]:
+                    lost.append(stated.parent.name)
+    return lost
+
+
 def _pages(names: list[tuple[str, str]]) -> str:
     sites = {site for site, _ in names}
     return f"{len(names):>3} pages of {len(sites):>2} sites"
@@ -191,6 +206,9 @@ def main() -> None:
         print(f"\nGain of each rule in mean page F1: {title}")
         for line in _compared(corpus, sets, RULES, alone=False):
             print(line)
+    print("\nGolden pages that come out wrong without the rule")
+    for part in RULES:
+        print(f"  {part.title:<38} {', '.join(golden_lost(part)) or '-'}")
 
 
 if __name__ == "__main__":
