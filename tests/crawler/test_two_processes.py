@@ -85,8 +85,14 @@ def test_a_crawl_waits_for_who_recovers_its_source_instead_of_calling_that_a_cra
 
 
 def test_two_sources_at_once_share_an_archive(tmp_path: Path) -> None:
-    papers = {"mine": Newspaper(150), "yours": Newspaper(150)}
+    first = "/list/index.html"
+    papers = {"mine": Gated(150, first), "yours": Gated(150, first)}
     with Trial(tmp_path, papers, ARCHIVE_WARC_BYTES="20000") as trial:
+        for name in papers:
+            trial.start(name)
+        assert until(lambda: all(paper.asked[first] for paper in papers.values()))
+        for paper in papers.values():
+            paper.gate.set()
         trial.finish()
         assert not trial.kinds()
         assert [one.refetched for one in trial.publications.values()] == [0, 0]
