@@ -104,6 +104,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1024
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 268_435_456
 
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.log_formatter.LogFormatter"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False
