@@ -178,6 +178,7 @@ class _Worker(asyncio.Protocol):
         self._on_end = ended
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._overrun_at = 0.0
         self._received = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -241,14 +242,21 @@ class _Worker(asyncio.Protocol):
         self._transport.write(b"".join((FRAME.pack(len(head), len(blob)), head, blob)))
 
     def _arm(self) -> None:
-        self._disarm()
-        if self.jobs:
-            self._timer = self._loop.call_later(self._timeout_s, self._overrun)
+        """Begin the time of the first job; the timer that runs already looks at it when it ends."""
+        self._overrun_at = self._loop.time() + self._timeout_s
+        if self.jobs and self._timer is None:
+            self._timer = self._loop.call_at(self._overrun_at, self._look)
 
     def _disarm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _overrun(self) -> None:
-        self._on_end(self, [*self.jobs], f"extraction took longer than {self._timeout_s:g} s")
+    def _look(self) -> None:
+        self._timer = None
+        if not self.jobs:
+            return
+        if self._loop.time() < self._overrun_at:
+            self._timer = self._loop.call_at(self._overrun_at, self._look)
+        else:
+            self._on_end(self, [*self.jobs], f"extraction took longer than {self._timeout_s:g} s")
