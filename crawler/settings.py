@@ -67,6 +67,7 @@ SPIDER_MODULES: list[str] = []
 SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"
 COMMANDS_MODULE = "crawler.commands"
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
+DOWNLOADER = "crawler.downloader.FrontierDownloader"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 # Only the web, and only through the handler that archives.
