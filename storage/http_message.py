@@ -124,7 +124,7 @@ def body_of(response: bytes, method: str, max_bytes: int) -> Body:
     """Return the content-decoded body, at most `max_bytes` of it; never raises."""
     message = split(response, method)
     payload = transfer_decode(message.head, message.body)
-    encoding = b",".join(header_values(message.head.headers, b"content-encoding"))
+    encoding = b",".join(message.head.values(b"content-encoding"))
     decoded = content_decode(payload, encoding, max_bytes)
     problems = [problem for problem in (message.problem, decoded.problem) if problem]
     return Body(message.head, decoded.body, message.complete and decoded.complete, "; ".join(problems) or None)
