@@ -229,6 +229,9 @@ def is_chunked(head: Head) -> bool:
 
 
 def _tokens(head: Head, name: bytes) -> list[bytes]:
-    parts = [part for value in head.values(name) for part in value.split(b",")]
+    values = head.values(name)
+    if not values:
+        return []
+    parts = [part for value in values for part in value.split(b",")]
     tokens = [part.partition(b";")[0].strip(b" \t").lower() for part in parts]
     return [token for token in tokens if token]
