@@ -47,18 +47,17 @@ class Head:
     """`1.1`, `1.0`; `0.9` without a status line."""
     headers: tuple[tuple[bytes, bytes], ...]
     """Name and value of each header line; folded lines joined by one space."""
-    _by_name: dict[bytes, tuple[bytes, ...]] = field(init=False, repr=False, compare=False)
+    _names: tuple[bytes, ...] = field(init=False, repr=False, compare=False)
+    """In lower case."""
 
     def __post_init__(self) -> None:
-        by_name: dict[bytes, tuple[bytes, ...]] = {}
-        for name, value in self.headers:
-            name = name.lower()
-            by_name[name] = (*by_name.get(name, ()), value)
-        object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "_names", tuple([name.lower() for name, _ in self.headers]))
 
-    def values(self, name: bytes) -> tuple[bytes, ...]:
+    def values(self, name: bytes) -> list[bytes]:
         """Return every value of the header whose name in lower case is `name`, in order."""
-        return self._by_name.get(name, ())
+        if name not in self._names:
+            return []
+        return [value for known, (_, value) in zip(self._names, self.headers, strict=True) if known == name]
 
 
 def header(headers: tuple[tuple[bytes, bytes], ...], name: bytes | str) -> bytes | None:
@@ -91,14 +90,14 @@ def whole_head(message: bytes, at: int = 0) -> tuple[Head, int] | None:
     last = message.find(b"\n\r\n", at, at + _COMMON_BYTES)
     if last < 0 or message.find(b"\n\n", at, last + 1) >= 0:
         return None
-    head = _parse_whole(message[at:last])
+    head = _parse_whole(message[at : last + 1])
     return None if head is None else (head, last + 3)
 
 
 @lru_cache(maxsize=_HEADS_KEPT)
 def _parse_whole(content: bytes) -> Head | None:
-    lines = content.split(b"\n")
-    return head_of_lines([_without_cr(line) for line in lines]) if len(lines) <= MAX_HEAD_LINES else None
+    lines = content.replace(b"\r\n", b"\n")[:-1].split(b"\n")
+    return head_of_lines(lines) if len(lines) <= MAX_HEAD_LINES else None
 
 
 def _parse_by_line(message: bytes) -> Head:
@@ -128,17 +127,20 @@ def head_of_lines(lines: list[bytes]) -> Head:
 
 
 def _headers(lines: list[bytes]) -> tuple[tuple[bytes, bytes], ...]:
-    fields: list[tuple[bytes, list[bytes]]] = []
+    fields: list[tuple[bytes, bytes]] = []
+    is_folded = False
     for line in lines:
         if line[:1] in (b" ", b"\t"):  # obsolete line folding, RFC 9112 section 5.2
             if fields:
-                fields[-1][1].append(line.strip(_SPACE))
+                name, value = fields[-1]
+                fields[-1] = (name, value + b" " + line.strip(_SPACE))
+                is_folded = True
             continue
         name, colon, value = line.partition(b":")
         name = name.rstrip(_SPACE)
         if colon and name:
-            fields.append((name, [value.strip(_SPACE)]))
-    return tuple((name, b" ".join(parts).strip(_SPACE)) for name, parts in fields)
+            fields.append((name, value.strip(_SPACE)))
+    return tuple([(name, value.strip(_SPACE)) for name, value in fields] if is_folded else fields)
 
 
 def _without_cr(line: bytes) -> bytes:
