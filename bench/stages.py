@@ -23,11 +23,12 @@ from typing import TypeVar
 import lxml.html
 from rich.console import Console
 from rich.table import Table
-from scrapy.http import HtmlResponse
+from scrapy.http import Request
 
 from bench.server import running
 from bench.site import ARTICLE, build, source_toml
 from crawler.guard import Guard, parse_networks
+from crawler.handler import response_of
 from crawler.sources import load
 from crawler.wire import Client, WireRequest
 from crawler.workers import Task, Workers
@@ -85,7 +86,7 @@ async def _measured(source: Source, urls: Sequence[str], folder: Path) -> list[R
     return [
         ("coordinator: fetch over a kept connection", fetch_us, await _least_fetch(urls)),
         ("coordinator: three WARC records", record_us, _each(_least_record, [one.response for one in exchanges])),
-        ("coordinator: the response that Scrapy is given", _each(_response, exchanges), None),
+        ("coordinator: the response that Scrapy is given", _given_to_scrapy(exchanges), None),
         ("coordinator: to a worker and back", round_trip_us, None),
         ("coordinator: commit, in groups of 64", _committed(source, exchanges, captures, reads, folder), None),
         ("worker: the page read, all of it", _each(lambda one: _read(one, source), exchanges), None),
@@ -167,8 +168,9 @@ def _least_record(block: bytes) -> None:
     hashlib.sha256(block).digest()
 
 
-def _response(exchange: Exchange) -> HtmlResponse:
-    return HtmlResponse(exchange.url, body=body_of(exchange.response, "GET", _MAX_BYTES).body)
+def _given_to_scrapy(exchanges: Sequence[Exchange]) -> float:
+    asked = [(Request(exchange.url), exchange.response) for exchange in exchanges]
+    return _each(lambda pair: response_of(*pair, _MAX_BYTES), asked)
 
 
 async def _round_trips(source: Source, exchanges: Sequence[Exchange]) -> tuple[float, list[PageRead]]:

@@ -17,6 +17,7 @@ from crawler.archivist import Archivist
 from crawler.handler import ArchiveHandler
 from crawler.scheduler import request_of
 from storage.errors import StorageError
+from storage.http_message import Body, body_of
 from tests.crawling import article
 from tests.in_process import begun, entry_of, options_of, source_of
 from tests.run import Archive
@@ -55,6 +56,24 @@ def test_a_response_is_decoded_and_its_capture_goes_with_it(tmp_path: Path) -> N
 
     handled(tmp_path, work)
     assert Archive(tmp_path).rows("SELECT status FROM capture WHERE url LIKE '%/a/1.html'") == [(203,)]
+
+
+def test_a_body_is_decoded_only_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    def counted(response: bytes, method: str, max_bytes: int) -> Body:
+        asked.append(response)
+        return body_of(response, method, max_bytes)
+
+    async def work(handler: ArchiveHandler, archivist: Archivist, origin: str) -> None:
+        monkeypatch.setattr("crawler.handler.body_of", counted)
+        answer = await handler.download_request(request_of(entry_of(f"{origin}/a/1.html")))
+        assert isinstance(answer, HtmlResponse) and not asked
+        assert answer.css("p::text").getall() and answer.text == BODY.decode()
+        assert answer.replace(status=404).body == answer.copy().body == answer.body == BODY
+        assert len(asked) == 1
+
+    handled(tmp_path, work)
 
 
 def test_what_brings_no_response_is_settled_before_it_is_ignored(tmp_path: Path) -> None:
