@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final
 
 from storage.block import Block, pieces_of
@@ -21,36 +23,64 @@ and bytes of what zlib makes at level 9: zlib 6 483, 1.002; zlib-ng 4 247, 1.019
 Of the plain pages alone isal 3 makes 1.072, isal 2 1.085; of real ones 1.11 and 1.14, zlib-ng 4 1.04.
 """
 _GZIP: Final = 31
-_SAMPLED_FROM_BYTES: Final = 64 * 1024
-_SAMPLE_BYTES: Final = 16 * 1024
+_RAW: Final = -15
+"""Window bits of zlib: a gzip member, and deflate alone."""
+_MEMBER_BEGIN: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+"""Of a gzip member without name and time, written by an unknown system (RFC 1952)."""
+_STORED_BYTES: Final = 0xFFFF
+"""Of one block of deflate that is not compressed (RFC 1951 section 3.2.4), at most."""
+_SAMPLED_FROM_BYTES: Final = 4 * 1024
+_SAMPLE_BYTES: Final = 1024
+_EVERY_BYTE: Final = bytes(range(256))
+_DENSE_FROM_BYTES: Final = 200
+"""So many of the 256 bytes occur in a sample of what is compressed already, where they are all alike: of 7,900 samples
+of gzip one had fewer, of 22,260 of web pages in UTF-8 and GB18030 none had more than 183.
+"""
 
 
 def gzip_member(before: bytes, block: bytes, after: bytes) -> bytes:
     """Return the member of a record whose block is held."""
-    content = b"".join((before, block, after))
-    return zlib.compress(content, 0, _GZIP) if _is_dense(block) else deflate.compress(content, _LEVEL, _GZIP)
+    if _is_dense(block):
+        return b"".join(_stored(before, block, after))
+    return deflate.compress(b"".join((before, block, after)), _LEVEL, _GZIP)
 
 
 def write_gzip_member(before: bytes, block: Block, after: bytes, write: Callable[[bytes], object]) -> None:
     """Hand the member of a record to `write` in pieces, so that memory does not grow with the block."""
-    method = zlib.DEFLATED
-    compressor = zlib.compressobj(0, method, _GZIP) if _is_dense(block) else deflate.compressobj(_LEVEL, method, _GZIP)
-    for piece in _pieces(before, block, after):
-        if compressed := compressor.compress(piece):
-            write(compressed)
-    write(compressor.flush())
+    pieces = _stored(before, block, after) if _is_dense(block) else _compressed(before, block, after)
+    for piece in filter(None, pieces):
+        write(piece)
 
 
-def _pieces(before: bytes, block: Block, after: bytes) -> Iterator[bytes]:
-    yield before
-    yield from pieces_of(block)
-    yield after
+def _compressed(before: bytes, block: Block, after: bytes) -> Iterator[bytes]:
+    compressor = deflate.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
+    for piece in chain((before,), pieces_of(block), (after,)):
+        yield compressor.compress(piece)
+    yield compressor.flush()
+
+
+def _stored(before: bytes, block: Block, after: bytes) -> Iterator[bytes]:
+    """Yield a member that is compressed up to its block and holds that as it is: a page that came gzipped takes 9 µs
+    instead of 46, and not a byte more.
+    """
+    compressor = deflate.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
+    check, size = deflate.crc32(before), len(before)
+    yield _MEMBER_BEGIN
+    yield compressor.compress(before)
+    yield compressor.flush(zlib.Z_FULL_FLUSH)  # up to a whole byte, without an end
+    for piece in chain(pieces_of(block), (after,)):
+        check, size = deflate.crc32(piece, check), size + len(piece)
+        for at in range(0, len(piece), _STORED_BYTES):
+            part = piece[at : at + _STORED_BYTES]
+            yield struct.pack("<BHH", 0, len(part), len(part) ^ 0xFFFF)
+            yield part
+    yield struct.pack("<BHH", 1, 0, 0xFFFF)
+    yield struct.pack("<II", check, size & 0xFFFFFFFF)
 
 
 def _is_dense(block: Block) -> bool:
-    """Whether compression gains nothing: of films and pictures. Storing them is 20 times as quick."""
+    """Whether compression gains nothing, as of films, pictures and pages that came compressed."""
     if len(block) < _SAMPLED_FROM_BYTES:
         return False
-    middle = len(block) // 2
-    sample = block[middle : middle + _SAMPLE_BYTES]
-    return len(deflate.compress(sample, 1)) > 0.98 * len(sample)
+    samples = (block[at : at + _SAMPLE_BYTES] for at in (len(block) // 3, len(block) * 2 // 3))
+    return all(256 - len(_EVERY_BYTE.translate(None, sample)) >= _DENSE_FROM_BYTES for sample in samples)
