@@ -238,6 +238,8 @@ def _ipv4(name: str) -> str | None:
 
 
 def _ipv4_number(part: str) -> int | None:
+    if not _NUMBER.fullmatch(part):  # Python would also read -1 and 1_0
+        return None
     base = 16 if part.startswith("0x") else 8 if part.startswith("0") and len(part) > 1 else 10
     try:
         return int(part[2:] or "0", 16) if base == 16 else int(part, base)

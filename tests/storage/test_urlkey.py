@@ -151,6 +151,8 @@ def test_every_spelling_of_an_ipv4_address_is_one(host: str) -> None:
         "http://1.2.3.4.5/",
         "http://0x.0y.1/",
         "http://09.1/",
+        "http://-1.2/",
+        "http://1_0.1/",
         "http://" + "a" * 64 + ".cn/",
         "http://" + "a." * 130 + "cn/",
         "http://" + "中" * 5000 + "/",
