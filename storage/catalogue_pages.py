@@ -9,10 +9,9 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row
-
 from storage.catalogue_details import details_of, details_text
 from storage.catalogue_rows import json_text, optional, optional_moment, optional_stamp, storable
+from storage.catalogue_store import Row
 from storage.model import Absence, Article, Image, PageState, Version
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
@@ -139,7 +138,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
     }
 
 
-def page_of(row: Row[Any]) -> PageCard:
+def page_of(row: Row) -> PageCard:
     """Return the page of a row of t_page joined with its latest version."""
     state = PageState(
         page_id=row.page_id,
@@ -166,7 +165,7 @@ def page_of(row: Row[Any]) -> PageCard:
     return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)
 
 
-def version_of(row: Row[Any]) -> Version:
+def version_of(row: Row) -> Version:
     """Return the version of a row of t_version."""
     article = Article(
         title=row.title,

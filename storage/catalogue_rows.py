@@ -7,8 +7,7 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row
-
+from storage.catalogue_store import Row
 from storage.model import Capture, Event, Failure, Outcome
 from storage.stamps import moment, stamp
 
@@ -66,7 +65,7 @@ def capture_row(outcome: Outcome, capture: Capture) -> dict[str, Any]:
     }
 
 
-def capture_of(row: Row[Any]) -> Capture:
+def capture_of(row: Row) -> Capture:
     """Return the capture of a row of the `capture` view."""
     return Capture(
         id=row.id,

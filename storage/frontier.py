@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from storage.catalogue import Catalogue
 from storage.catalogue_links import frontier_row
+from storage.catalogue_store import Row
 from storage.dated import expand_dates
 from storage.frontier_conditions import with_conditions
 from storage.model import FrontierEntry, Link, Source
@@ -148,7 +147,7 @@ class Frontier:
         return None if found[0].due is None else moment(found[0].due)
 
 
-def _entry(row: Row[Any]) -> FrontierEntry:
+def _entry(row: Row) -> FrontierEntry:
     return FrontierEntry(
         id=row.id,
         url=row.url,

@@ -11,9 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row
-
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.fold import fold
 from storage.search_file import BLOCK_DOCUMENTS
 from storage.search_tokens import characters_of, tokens_of
@@ -58,7 +56,7 @@ def _follow(store: Store, top: int, filling: str, tell: Callable[[int, int], Non
     return added
 
 
-def _add(store: Store, texts: Sequence[Row[Any]]) -> int:
+def _add(store: Store, texts: Sequence[Row]) -> int:
     versions = json.dumps([text.version_id for text in texts])
     store.run(_FORGET, {"versions": versions})
     first = store.rows("SELECT coalesce(max(docid), 0) + 1 AS docid FROM search_document")[0].docid
@@ -71,7 +69,7 @@ def _add(store: Store, texts: Sequence[Row[Any]]) -> int:
     return len(documents)
 
 
-def _documents(texts: Sequence[Row[Any]], first: int) -> Iterator[dict[str, Any]]:
+def _documents(texts: Sequence[Row], first: int) -> Iterator[dict[str, Any]]:
     for docid, text in enumerate(texts, first):
         title, body = fold(text.title or ""), fold(text.body)
         yield {
