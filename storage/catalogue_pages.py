@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from storage.catalogue_details import details_of, details_text
-from storage.catalogue_rows import json_text, optional, optional_moment, optional_stamp, storable
+from storage.catalogue_rows import is_storable, json_text, optional, optional_moment, optional_stamp, storable
 from storage.catalogue_store import Row
 from storage.model import Absence, Article, Image, PageState, Version
 from storage.stamps import moment, stamp
@@ -79,12 +79,12 @@ def version_row(version: Version) -> dict[str, Any]:
 def article_row(article: Article) -> dict[str, Any]:
     """Return the columns of a version's row that say what was read; `article` has passed `plain_article`."""
     return {
-        "title": optional(article.title),
-        "published": optional(article.published),
+        "title": article.title,
+        "published": article.published,
         "published_precision": article.published_precision,
         "published_utc": optional(article.published_utc),
         "published_raw": optional(article.published_raw),
-        "origin": optional(article.origin),
+        "origin": article.origin,
         "authors": json_text(article.authors),
         "editors": json_text(article.editors),
         "keywords": json_text(article.keywords),
@@ -99,7 +99,7 @@ def article_row(article: Article) -> dict[str, Any]:
         "extractor": article.extractor,
         "reasons": json_text(dict(article.reasons)),
         "body_sha256": article.body_sha256,
-        "body": storable(article.body),
+        "body": article.body,
         "details": details_text(article),
         "normalised": optional(article.normalised),
     }
@@ -204,21 +204,22 @@ def version_of(row: Row) -> Version:
 
 
 def plain_article(article: Article) -> Article:
-    """Return `article` without lone surrogates, which scripts embedded in pages hold and no database does."""
+    """Return `article` without lone surrogates, which scripts embedded in pages hold and no database does.
+
+    That is, in the fields by which texts are compared; `article_row` sees to the others.
+    """
     texts = [article.title, article.body, article.origin, article.published, *article.authors, *article.editors]
-    try:
-        "".join(text for text in texts if text).encode("utf-8")
-    except UnicodeEncodeError:
-        return replace(
-            article,
-            title=optional(article.title),
-            body=storable(article.body),
-            origin=optional(article.origin),
-            published=optional(article.published),
-            authors=tuple(map(storable, article.authors)),
-            editors=tuple(map(storable, article.editors)),
-        )
-    return article
+    if all(text is None or is_storable(text) for text in texts):
+        return article
+    return replace(
+        article,
+        title=optional(article.title),
+        body=storable(article.body),
+        origin=optional(article.origin),
+        published=optional(article.published),
+        authors=tuple(map(storable, article.authors)),
+        editors=tuple(map(storable, article.editors)),
+    )
 
 
 def _strings(text: str) -> tuple[str, ...]:

@@ -158,10 +158,14 @@ def _entry(row: Row) -> FrontierEntry:
         hops=row.hops,
         number=row.number,
         method=row.method,
-        headers=tuple((name, value) for name, value in json.loads(row.headers)),
+        headers=_headers(row.headers),
         body=row.body,
         attempts=row.attempts,
     )
+
+
+def _headers(text: str) -> tuple[tuple[str, str], ...]:
+    return () if text == "[]" else tuple((name, value) for name, value in json.loads(text))
 
 
 _FIRST: Final = "SELECT via FROM t_frontier WHERE source = :source AND url = :url AND relation = 'part'"
