@@ -10,7 +10,15 @@ from hashlib import sha256
 from typing import Any
 
 from storage.catalogue_details import details_of, details_text
-from storage.catalogue_rows import is_storable, json_text, optional, optional_moment, optional_stamp, storable
+from storage.catalogue_rows import (
+    is_storable,
+    json_strings,
+    json_text,
+    optional,
+    optional_moment,
+    optional_stamp,
+    storable,
+)
 from storage.catalogue_store import Row
 from storage.model import Absence, Article, Image, PageState, Version
 from storage.stamps import moment, stamp
@@ -85,14 +93,14 @@ def article_row(article: Article) -> dict[str, Any]:
         "published_utc": optional(article.published_utc),
         "published_raw": optional(article.published_raw),
         "origin": article.origin,
-        "authors": json_text(article.authors),
-        "editors": json_text(article.editors),
-        "keywords": json_text(article.keywords),
+        "authors": json_strings(article.authors),
+        "editors": json_strings(article.editors),
+        "keywords": json_strings(article.keywords),
         "section": optional(article.section),
         "language": optional(article.language),
         "script": article.script,
         "images": json_text([[image.url, image.caption] for image in article.images]),
-        "page_links": json_text(article.page_links),
+        "page_links": json_strings(article.page_links),
         "charset_declared": optional(article.charset_declared),
         "charset_used": article.charset_used,
         "undecodable_bytes": article.undecodable_bytes,
@@ -116,7 +124,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "state": state.state,
         "versions": state.latest.number,
         "latest_version": state.latest.version_id,
-        "texts": json_text(state.texts),
+        "texts": json_strings(state.texts),
         "first_captured": stamp(card.first_captured or state.last_present),
         "last_present": stamp(state.last_present),
         "last_present_capture": state.last_present_capture,
@@ -132,7 +140,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "moved_to": optional(state.moved_to),
         "address": None if state.address in (None, card.url) else optional(state.address),
         "read_by": card.read_by,
-        "injected": json_text(state.injected),
+        "injected": json_strings(state.injected),
         "last_bytes": optional_stamp(state.last_bytes),
         "last_bytes_capture": state.last_bytes_capture,
     }
@@ -209,7 +217,7 @@ def plain_article(article: Article) -> Article:
     That is, in the fields by which texts are compared; `article_row` sees to the others.
     """
     texts = [article.title, article.body, article.origin, article.published, *article.authors, *article.editors]
-    if all(text is None or is_storable(text) for text in texts):
+    if is_storable("".join([text for text in texts if text])):
         return article
     return replace(
         article,

@@ -57,10 +57,12 @@ class Store:
         Raises:
             CatalogueError: SQLite failed; LockedError when another process kept the file longer than the busy timeout.
         """
-        with self.errors():
+        try:
             cursor = self.connection.execute(statement, parameters or {})
             found = cursor.fetchall()
-            return [*map(_row_type(_columns(cursor)), found)] if found else []
+        except sqlite3.Error as error:
+            raise wording(error, self.path, self.remedy) from error
+        return [*map(_row_type(_columns(cursor)), found)] if found else []
 
     def stream(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """Yield the rows of a query as SQLite finds them; memory does not grow with their number.
@@ -77,8 +79,10 @@ class Store:
         Raises:
             CatalogueError: as `rows`.
         """
-        with self.errors():
+        try:
             return self.connection.execute(statement, parameters or {}).rowcount
+        except sqlite3.Error as error:
+            raise wording(error, self.path, self.remedy) from error
 
     def many(self, statement: str, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Execute one statement for each of `parameters`, in one call to the driver; none at all is allowed.
