@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from storage.catalogue_due import Place, Retry, fate, ladder_of, next_visit
@@ -74,7 +75,7 @@ class FrontierBook:
         ids = [outcome.frontier_id for outcome in outcomes if outcome.frontier_id is not None]
         name = self._source.name
         whole_rows = self._store.rows(_WHOLE, {"source": name, "ids": json.dumps(ids), "urls": json.dumps([*whole])})
-        for row in whole_rows:
+        for row in sorted(whole_rows, key=itemgetter(0)):
             self._add(row.named())
         # In a crawl that has been going on most links are known, so the unknown are the shorter answer.
         linked = [*plain | walked]
@@ -258,7 +259,7 @@ _UPDATE: Final = (
     "walk_started = :walk_started WHERE id = :id"
 )
 _WHOLE: Final = (
-    "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION "
+    "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION ALL "
     "SELECT * FROM t_frontier WHERE source = :source AND url IN (SELECT value FROM json_each(:urls))"
 )
 _UNKNOWN: Final = (
