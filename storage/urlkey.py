@@ -21,11 +21,6 @@ _TAB_OR_NEWLINE = {ord(c): None for c in "\t\n\r"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~/&=+,;:@!$()*]*")
-_USUAL_ORIGIN = re.compile(
-    r"https?://(([a-z0-9_.-]+)(?::(?!(?:80|443)(?:/|\Z))[1-9][0-9]{0,3}|:[1-5][0-9]{4})?)(?:(?=/)|\Z)"
-)
-_USUAL_REST = re.compile(r"/[A-Za-z0-9\-._~/&=+,;:@!$()*]*(?:\?[A-Za-z0-9\-._~/&=+,;:@!$()*]*)?")
-"""What `_absolute` leaves alone if the host is spelled as it spells it and no segment begins with a dot."""
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
@@ -137,14 +132,6 @@ def _port_suffix(scheme: str, port: int) -> str:
     return "" if port == _DEFAULT_PORT[scheme] else f":{port}"
 
 
-def _is_canonical(url: str) -> bool:
-    """Return whether `url` is seen at once to be its own canonical spelling; most that are asked about are."""
-    usual = _USUAL_ORIGIN.match(url)
-    if usual is None or "/." in url or _host(usual[2]) != usual[2]:
-        return False
-    return _USUAL_REST.fullmatch(url, usual.end()) is not None
-
-
 def _trim(url: str) -> str:
     return _SURROGATE.sub("\ufffd", url.strip(_EDGE).translate(_TAB_OR_NEWLINE))
 
@@ -198,11 +185,8 @@ def _split_port(authority: str) -> tuple[str, int | None] | None:
 
 
 def _host(raw: str) -> str | None:
-    return _read_host(raw) if len(raw) <= _MAX_RAW_HOST else None
-
-
-@lru_cache(maxsize=256)
-def _read_host(raw: str) -> str | None:
+    if len(raw) > _MAX_RAW_HOST:
+        return None
     if raw.startswith("["):
         return _ipv6(raw)
     text = unquote_to_bytes(raw).decode("utf-8", "replace")

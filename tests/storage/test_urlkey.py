@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import urlkey as urlkey_module
 from storage.errors import UsageError
 from storage.urlkey import (
     _absolute,
@@ -179,28 +178,6 @@ def test_canonical_is_idempotent_ascii_and_never_raises(url: str) -> None:
         assert canonical(once) == once
         assert once.isascii() and not re.search(r"[\x00-\x20\x7f#<>\"]", once)
         assert urlkey(once) == urlkey(url)
-
-
-HOSTS = ["a.cn", "www.a.cn", "127.0.0.1", "0x7f.1", "1.2.3", "a..b", ".", "A.cn", "a_b.cn", "x.0", "新.cn", "u@a.cn"]
-PORTS = ["", ":", ":80", ":443", ":0", ":080", ":8080", ":59999", ":65535", ":65536", ":99999"]
-SPELLINGS = st.tuples(
-    st.sampled_from(["http://", "https://", "HTTP://", "http:/", "ftp://", "http:"]),
-    st.sampled_from(HOSTS),
-    st.sampled_from(PORTS),
-    st.sampled_from(["", "/", "/.", "/a/../", "?"]),
-    st.text("ab1/.-?#%中\t ", max_size=12),
-).map("".join)
-
-
-@given(SPELLINGS)
-def test_what_is_canonical_at_a_glance_is_what_parsing_gives(url: str) -> None:
-    parsed = urlkey_module._absolute(urlkey_module._trim(url), "utf-8")
-    assert canonical(url) == parsed
-    if parsed is not None:
-        assert host_of(url) == parsed.split("/")[2]
-    else:
-        with pytest.raises(UsageError):
-            host_of(url)
 
 
 @given(
