@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import threading
 import tracemalloc
 from collections.abc import Iterable
@@ -140,6 +141,16 @@ def test_a_file_opens_with_itself_and_the_source(tmp_path: Path) -> None:
     assert b"robots: obey\r\n" in warcinfo.block
     assert json.loads(resource.block)["name"] == "demo"
     assert resource.fields["warc-payload-digest"] == sha256_of(resource.block)
+
+
+def test_record_ids_ascend_with_the_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1_764_000_000_000_000_000, 1_764_000_001_000_000_000, 1_000_000))
+    monkeypatch.setattr(warc_module.time, "time_ns", lambda: next(clock))
+    ids = [warc_module._new_id() for _ in range(300)]
+    assert ids == sorted(ids) and len({each[-20:] for each in ids}) == 300
+    assert ids[0].startswith("urn:uuid:019ab697-e800-7"), "1,764,000,000,000 ms"
+    version_7 = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+    assert all(map(version_7.fullmatch, ids))
 
 
 def test_record_ids_can_be_given(tmp_path: Path) -> None:
