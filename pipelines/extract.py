@@ -14,6 +14,7 @@ from pipelines.charset import Decoded
 from pipelines.confidence import confidence_of
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
+from pipelines.extractor import EXTRACTOR
 from pipelines.images import find_images
 from pipelines.injected import find_injected
 from pipelines.kinds import name_kind
@@ -40,10 +41,6 @@ from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
 
 __all__ = ["EXTRACTOR", "extract", "why_not"]
-
-EXTRACTOR = "shilu/3"
-"""Rises with every change that can alter an article, so that texts are only compared under one extractor."""
-
 
 _SHORT = 200
 _STATE_TIMES = 3
