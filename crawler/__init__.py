@@ -2,6 +2,6 @@
 
 import gc
 
-# By now Scrapy is imported, some 900 modules that stay to the end. A full collection looks through them all, first while
-# ours are imported and last at the exit, and finds nothing: 0.08 s of each command.
+# By now Scrapy is imported, some 900 modules that stay to the end. A full collection looks through them all, first
+# while ours are imported and last at the exit, and finds nothing: 0.08 s of each command.
 gc.freeze()

@@ -12,8 +12,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from readability import Document
-
 from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, is_paragraph, weigh
 from pipelines.cleaner import clean, end_of_article
@@ -109,6 +107,8 @@ def _by_readability(page: Blocks, markup: str) -> Candidate | None:
     """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big."""
     if len(markup) > _READABILITY_CHARS or len(page.blocks) > _READABILITY_BLOCKS:
         return None
+    from readability import Document  # 0.04 s to import, and few pages come to this
+
     try:
         summary = parse(Document(markup).summary(html_partial=True))
     except Exception:

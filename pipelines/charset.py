@@ -12,8 +12,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 __all__ = ["Decoded", "commonness", "decode"]
 
 _BOMS = (
@@ -187,6 +185,8 @@ def _contest(body: bytes, codecs_declared: list[str]) -> tuple[str, str]:
 
 
 def _detected(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # for the rare page that says nothing of its charset, or lies
+
     found = from_bytes(sample[:8192]).best()
     return _codec(found.encoding) if found else None
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from cssselect import SelectorError
 from lxml import etree
-from parsel.csstranslator import HTMLTranslator
 
 from pipelines.rules import article_kind, in_scope
 from pipelines.tree import Node, attribute
@@ -133,6 +132,8 @@ def _gather(
 
 @lru_cache(maxsize=256)
 def _xpath(css: str) -> str | None:
+    from parsel.csstranslator import HTMLTranslator  # only lists that are read by CSS ask; it imports half of parsel
+
     try:
         return HTMLTranslator().css_to_xpath(css)
     except (SelectorError, RecursionError):

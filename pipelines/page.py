@@ -25,7 +25,7 @@ from pipelines.rules import article_kind, in_scope, is_front_page, role_index, r
 from pipelines.sitemaps import read_sitemap
 from pipelines.unread import unread
 from storage.block import Block
-from storage.http_message import Body, body_of, header, parse_head
+from storage.http_message import Body, body_of, header
 from storage.model import Article, ExtractRules, Failure, Link, PageRead, Source
 from storage.parts import first_of, parts_after
 
