@@ -107,7 +107,7 @@ def _by_readability(page: Blocks, markup: str) -> Candidate | None:
     """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big."""
     if len(markup) > _READABILITY_CHARS or len(page.blocks) > _READABILITY_BLOCKS:
         return None
-    from readability import Document  # 0.04 s to import, and few pages come to this
+    from readability import Document
 
     try:
         summary = parse(Document(markup).summary(html_partial=True))

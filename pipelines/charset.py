@@ -185,7 +185,7 @@ def _contest(body: bytes, codecs_declared: list[str]) -> tuple[str, str]:
 
 
 def _detected(sample: bytes) -> str | None:
-    from charset_normalizer import from_bytes  # for the rare page that says nothing of its charset, or lies
+    from charset_normalizer import from_bytes
 
     found = from_bytes(sample[:8192]).best()
     return _codec(found.encoding) if found else None

@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from cssselect import SelectorError
 from lxml import etree
 
 from pipelines.rules import article_kind, in_scope
@@ -132,7 +131,8 @@ def _gather(
 
 @lru_cache(maxsize=256)
 def _xpath(css: str) -> str | None:
-    from parsel.csstranslator import HTMLTranslator  # only lists that are read by CSS ask; it imports half of parsel
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
 
     try:
         return HTMLTranslator().css_to_xpath(css)

@@ -148,7 +148,7 @@ def _json(text: str) -> Any:
 
 def _json_hrefs(tree: Any, links: str | None) -> Iterator[str]:
     if links is not None:
-        from jmespath.exceptions import JMESPathError  # only lists in JSON ask
+        from jmespath.exceptions import JMESPathError
 
         expression = _jmespath(links)
         try:

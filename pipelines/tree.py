@@ -10,9 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from cssselect import SelectorError
 from lxml import etree
-from lxml.cssselect import CSSSelector
 
 __all__ = ["Node", "attribute", "names_of", "parse", "select"]
 
@@ -73,11 +71,15 @@ def names_of(element: Node) -> str:
 
 @lru_cache(maxsize=256)
 def _selector(css: str) -> Any:
+    from lxml.cssselect import CSSSelector
+
     return CSSSelector(css, translator="html")
 
 
 def select(root: Node, css: str) -> list[Node]:
     """Return the elements that a CSS selector takes, in document order; none when the selector does not parse."""
+    from cssselect import SelectorError
+
     try:
         found = _selector(css)(root)
     except (SelectorError, etree.XPathError):

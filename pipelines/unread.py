@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from storage.archived import mime_of
 from storage.block import Block
-from storage.http_message import parse_head
+from storage.http_message import mime_of, parse_head
 from storage.model import Failure
 
 __all__ = ["unread"]

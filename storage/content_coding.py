@@ -10,9 +10,6 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import brotli
-import zstandard
-
 __all__ = ["MAX_CODINGS", "Decoded", "content_decode"]
 
 MAX_CODINGS = 5
@@ -163,6 +160,8 @@ def _unbrotli(body: bytes, sink: _Sink) -> None:
 
 def _debrotli(body: bytes, bytewise_from: int, sink: _Sink) -> int | None:
     """Decode piece by piece, then byte by byte; return where the piece begins that is damaged, None when none is."""
+    import brotli
+
     decoder = brotli.Decompressor()
     at = 0
     while not decoder.is_finished():
@@ -184,6 +183,8 @@ def _debrotli(body: bytes, bytewise_from: int, sink: _Sink) -> int | None:
 
 def _unzstd(body: bytes, sink: _Sink) -> None:
     """Frames one after the other (RFC 8878 section 3); its decoder knows no output limit, so the pieces are small."""
+    import zstandard
+
     decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
     frame, at, frames = decoder.decompressobj(), 0, 1
     while at < len(body) and frames <= _MAX_MEMBERS:

@@ -100,7 +100,7 @@ def test_to_extract_is_to_import_no_more_than_most_pages_need(tmp_path: Path) ->
     modules = {*told.read_text().split()}
     assert modules >= EXTRACTOR
     others = {
-        "asyncio", "charset_normalizer", "crawler", "jmespath", "parsel", "pydantic", "rich", "scrapy", "sqlite3",
-        "twisted", "warcio",
+        "asyncio", "brotli", "charset_normalizer", "crawler", "cssselect", "email", "jmespath", "parsel", "pydantic",
+        "rich", "scrapy", "sqlite3", "twisted", "warcio", "zstandard",
     }  # fmt: skip
     assert not modules & {*NEVER, *others}
