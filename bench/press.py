@@ -125,7 +125,7 @@ class Press:
 
     def _story_column(self, story: Story, paragraphs: Sequence[str]) -> str:
         chance, number = self.random, story.number
-        text = "\n".join(f'<p style="text-indent:2em">　　{paragraph}</p>' for paragraph in paragraphs)
+        text = "\n".join(map(self._paragraph, paragraphs))
         picture = f'<p class="pic"><img src="http://img.bench.invalid/{number % 50}.jpg" alt="{story.title}"></p>\n'
         related = "".join(row(other) for other in self._some(16))
         comments = "".join(
@@ -145,6 +145,9 @@ class Press:
             f'<div class="turn"><a href="{before.path}">上一篇</a><a href="{after.path}">下一篇</a></div></div>\n'
             f'<div class="related"><h3>相关报道</h3><ul>{related}</ul></div>\n<div class="replies">{comments}</div>'
         )
+
+    def _paragraph(self, text: str) -> str:
+        return f'<p style="text-indent:2em">　　{text}</p>'
 
     def _page(self, title: str, main: str, charset: str, head: str = "") -> bytes:
         hot = "".join(row(story) for story in self._some(30))

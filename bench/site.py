@@ -30,7 +30,7 @@ body = '#text'
 
 
 def source_toml(base_url: str, articles: int, *, rules: bool = False) -> str:
-    """Return the source file with which Shilu crawls the newspaper at `base_url`; with CSS for the fields if `rules`."""
+    """Return the source file with which Shilu crawls the newspaper at `base_url`; with CSS if `rules`."""
     most = -(-articles // PER_LIST) + 1
     lists = "".join(
         f"[[lists]]\nurl = '{base_url}/{channel}/index.html'\nlinks = 'ul.list a::attr(href)'\n"
@@ -39,7 +39,8 @@ def source_toml(base_url: str, articles: int, *, rules: bool = False) -> str:
     )
     return (
         f"schema = 1\ntitle = '城东新闻网'\nhome = '{base_url}/'\nkind = 'news'\n\n"
-        f"[crawl]\ndelay_s = 0\nconcurrency = 8\n\n{lists}[[articles]]\nmatch = ['{ARTICLE}']\n{_RULES if rules else ''}"
+        f"[crawl]\ndelay_s = 0\nconcurrency = 8\n\n{lists}"
+        f"[[articles]]\nmatch = ['{ARTICLE}']\n{_RULES if rules else ''}"
     )
 
 
