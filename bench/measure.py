@@ -14,7 +14,7 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,14 +64,26 @@ class Cost:
         return max((process.peak_bytes for process in self.processes), default=0)
 
 
-def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path, timeout_s: float) -> Cost:
-    """Run `command` to its end, or to `timeout_s`, when its processes are killed; its output goes to `log`."""
+def measure(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    timeout_s: float,
+    cores: Iterable[int] | None = None,
+) -> Cost:
+    """Run `command` to its end, or to `timeout_s`, when its processes are killed; its output goes to `log`.
+
+    It is kept on `cores`, or where this process may run.
+    """
+    held = frozenset(os.sched_getaffinity(0) if cores is None else cores)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     began_s = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=lambda: os.sched_setaffinity(0, held),
         )  # fmt: skip
     samples = _Samples(process.pid)
     while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
