@@ -1,13 +1,13 @@
-"""Owns the pipeline that a good user would write: Scrapy, warcio, readability and SQLAlchemy's ORM, each as its manual shows.
+"""Owns the naive pipeline: Scrapy, warcio, readability and SQLAlchemy's ORM, as a good user would join them.
 
     python bench/naive_pipeline.py http://127.0.0.1:8000/ FOLDER
 
 It follows the links that the bare spider follows and keeps what an archive needs: a request and a response record of
 every exchange, and of every article title, text, its hash and the time. Scrapy's defaults, but for `LOG_LEVEL=INFO`.
 In its favour: records hold the body as it came, compressed where it was, through the signal before the middlewares;
-the session is opened once; SQLite keeps a write-ahead log and does not wait for the disk at each commit. It is fair, not
-durable: a crash may lose rows, and what was on the wire is not kept, only Scrapy's reading of it. It knows nothing of
-this project and is started outside its settings.
+the session is opened once; SQLite keeps a write-ahead log and does not wait for the disk at each commit. So a crash may
+lose rows, and what was on the wire is not kept, only Scrapy's reading of it. It knows nothing of this project and is
+started outside its settings.
 """
 
 from __future__ import annotations

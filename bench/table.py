@@ -108,7 +108,8 @@ def sections(results: Mapping[str, Any]) -> Iterator[Section]:
     for stage in _STAGES:
         found = [one for one in results["summary"] if one["stage"] == stage]
         if found:
-            title = f"{stage}: {found[0]['articles']:,} articles, {found[0]['rounds']} interleaved rounds: median (least-most)"
+            articles, rounds = found[0]["articles"], found[0]["rounds"]
+            title = f"{stage}: {articles:,} articles, {rounds} interleaved rounds: median (least-most)"
             yield Section(title, ("", *_RUNS_HEADINGS), [row for one in found for row in _rows(one)])
     rows = [_asked(figure) for figure in results["figures"].values()]
     rows += [(title, str(why), "", "", "") for title, why in results["absent"].items()]
@@ -142,12 +143,8 @@ def _asked(figure: Mapping[str, Any]) -> Sequence[str]:
     sign = "≥" if figure["higher_is_better"] else "≤"
     limits = ("" if figure[one] is None else f"{sign} {figure[one]:g}" for one in ("must", "aim"))
     held = {True: "holds", False: "DOES NOT HOLD", None: ""}[figure["holds"]]
-    return (
-        figure["title"],
-        _said(figure, 0 if figure["median"] >= 20 else 2 if figure["median"] > 1.2 else 3),
-        *limits,
-        held,
-    )
+    digits = 0 if figure["median"] >= 20 else 2 if figure["median"] > 1.2 else 3
+    return (figure["title"], _said(figure, digits), *limits, held)
 
 
 def _said(figure: Mapping[str, float] | None, digits: int) -> str:
