@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
 unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
-.PHONY: help demo setup setup-dev browser test check format bench soak replay-check datasette datasette-check readme lock clean
+.PHONY: help demo setup setup-dev browser test check format bench bench-gate soak replay-check datasette datasette-check readme lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,8 +90,11 @@ check: setup-dev ## ruff, mypy --strict, and the architecture as the README draw
 format: setup-dev ## let ruff lay out and sort what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup-dev $(if $(CORPUS),$(PEERS)/.done) ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder: extraction beside its peers too
+bench: setup-dev $(if $(CORPUS),$(PEERS)/.done) ## CPU, pace and memory beside wget, bare Scrapy and a naive pipeline; CORPUS=folder: extraction beside its peers too
 	@PEERS=$(PEERS) $(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
+
+bench-gate: setup-dev ## a shorter bench that fails when a ratio is worse than bench/recorded.json says; RECORD=1 writes that anew
+	@$(BIN)/python -m bench.gate $(if $(RECORD),--record)
 
 replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an environment of its own
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py

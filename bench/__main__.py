@@ -5,30 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import shutil
 import sys
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from bench.contestants import CONTESTANTS, OURS, Contestant
+from bench.circumstances import circumstances
+from bench.contestants import CONTESTANTS
 from bench.corpus import time_extraction
 from bench.extraction_peers import compared
-from bench.rounds import Ring, Run, Stage
-from bench.server import running
-from bench.table import markdown, plain, sections, shown
+from bench.plan import WORK, Plan, carry_out
+from bench.table import markdown, sections, shown
 
 _HERE = Path(__file__).resolve().parent
-_SMALL_ARTICLES = 40
-_TIMEOUT_S = 600
-"""Of one crawl."""
 _DEFAULT = "wget,bare,bare-tuned,bare-one,naive,naive-one,ours,ours-rules"
 _ARTICLES = {"light": 3000, "heavy": 1000}
 _WIDTH = 168
@@ -38,13 +29,13 @@ _QUIET_LOAD = 0.5
 def main(given: Sequence[str] | None = None) -> int:
     """Run what the arguments say; 1 if a contestant did not do its work."""
     arguments, load = _arguments(given), os.getloadavg()[0]
-    results = run(arguments, lambda line: print(line, file=sys.stderr, flush=True))
+    results = carry_out(_plan(arguments), lambda line: print(line, file=sys.stderr, flush=True))
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     for section in sections(results):
         console.print(shown(section))
     if load > _QUIET_LOAD:
         console.print(f"the machine was busy before the rounds (load average {load:.1f}): trust ratios, not paces")
-    results = {**_circumstances(arguments, load), **results, "corpus": _corpus(console, arguments.corpus)}
+    results = {**circumstances(arguments.cores, load), **results, "corpus": _corpus(console, arguments.corpus)}
     arguments.output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     if arguments.markdown is not None:
         arguments.markdown.write_text(markdown(results), "utf-8")
@@ -66,66 +57,24 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, help="folder of real pages to hold the extraction to")
     parser.add_argument("--output", type=Path, default=_HERE / "results.json", help="where the JSON goes")
     parser.add_argument("--markdown", type=Path, help="where the tables go as Markdown")
-    work = _HERE.parent / "build" / "bench"
-    parser.add_argument("--work", type=Path, default=work, help="emptied; on a disk like the archive's")
+    parser.add_argument("--work", type=Path, default=WORK, help="emptied; on a disk like the archive's")
     return parser.parse_args(given)
 
 
-def run(arguments: argparse.Namespace, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Run the rounds that the arguments say; return what `table.plain` makes of them."""
-    shutil.rmtree(arguments.work, ignore_errors=True)
-    arguments.work.mkdir(parents=True)
-    allowed = os.sched_getaffinity(0)
-    cores = sorted(allowed)[: arguments.cores]
-    os.sched_setaffinity(0, cores)  # the servers inherit it
-    wanted = [one for one in CONTESTANTS if one.name in arguments.contestants.split(",")]
-    present = [one for one in wanted if one.missing is None]
-    ring = Ring(arguments.work, cores, _TIMEOUT_S, time.monotonic() + 60 * arguments.minutes, tell)
-    try:
-        runs = _runs(ring, present, arguments)
-    finally:
-        os.sched_setaffinity(0, allowed)
-        shutil.rmtree(arguments.work)
-    return plain(runs, [one for one in wanted if one.missing is not None])
-
-
-def _runs(ring: Ring, present: Sequence[Contestant], arguments: argparse.Namespace) -> list[Run]:
-    starting = [one for one in present if not one.one_core]
-    with running(_SMALL_ARTICLES) as site:
-        small = Stage("small", site, _SMALL_ARTICLES)
-        ring.rounds(starting, [small], 1)  # compiles
-        runs = ring.rounds(starting, [small], arguments.rounds)
-    large = _grown(ring, arguments) if OURS in present and arguments.growth else []
-    with ExitStack() as served:
-        stages = [
-            Stage(site, served.enter_context(running(articles, site)), articles)
-            for site, default in _ARTICLES.items()
-            if arguments.site in (site, "both") and (articles := arguments.articles or default)
-        ]
-        runs += ring.rounds(present, stages, arguments.rounds)
-    return [*runs, *large]
-
-
-def _grown(ring: Ring, arguments: argparse.Namespace) -> list[Run]:
-    with running(arguments.growth) as site:
-        return ring.rounds([OURS], [Stage("large", site, arguments.growth)], 1)
-
-
-def _circumstances(arguments: argparse.Namespace, load: float) -> dict[str, Any]:
-    return {
-        "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "cores": arguments.cores,
-        "machine": platform.machine(),
-        "processor": _processor(),
-        "python": platform.python_version(),
-        "scrapy": version("scrapy"),
-        "load_average": load,
-    }
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+def _plan(arguments: argparse.Namespace) -> Plan:
+    return Plan(
+        {
+            site: arguments.articles or articles
+            for site, articles in _ARTICLES.items()
+            if arguments.site in (site, "both")
+        },
+        arguments.growth,
+        arguments.contestants.split(","),
+        arguments.rounds,
+        arguments.minutes,
+        arguments.cores,
+        arguments.work,
+    )
 
 
 def _corpus(console: Console, folder: Path | None) -> dict[str, Any] | None:
