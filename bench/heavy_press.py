@@ -24,8 +24,8 @@ _PICTURES = 10
 _TAGS = 12
 _RATES = 6
 _ADVERTISEMENTS = 5
-_SHARES = 8
-_FEED = 10
+_SHARES = 6
+_FEED = 8
 _IMAGE_BYTES = 2700
 _FONT = "font-family:宋体,SimSun;font-size:16px;line-height:28px"
 _PARTNERS = 60
@@ -124,7 +124,7 @@ class HeavyPress(Press):
 
     def _menu_of(self, channel: str, name: str) -> str:
         columns = "\n".join(
-            f'            <dd class="menu-item"><a {self._outside(channel, place)}><span>{self._name()}</span></a></dd>'
+            f'            <dd class="menu-item"><a {self._outside(channel, place)}>{self._name()}</a></dd>'
             for place in range(_COLUMNS)
         )
         return (
@@ -159,8 +159,7 @@ class HeavyPress(Press):
 
     def _foot(self) -> str:
         partners = "\n".join(
-            f'        <a {self._outside("partner", place)}><span class="partner">{self._name()}网</span></a> | '
-            for place in range(_PARTNERS)
+            f"        <a {self._outside('partner', place)}>{self._name()}网</a> | " for place in range(_PARTNERS)
         )
         certificates = "".join(
             f'<td class="certificate"><a {self._outside("beian", place)}>'

@@ -28,10 +28,9 @@ def library(chance: random.Random, functions: int) -> str:
 
 def _function(chance: random.Random) -> str:
     first, second, third, fourth = chance.choices(_NAMES, k=4)
-    letters = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=4))
-    a, b, c, d = letters
+    a, b, c, d = chance.choices("abcdefghijklmnopqrstuvwxyz", k=4)
     return (
-        f"function {first}{letters}({a},{b}){{var {c}=document.getElementById({a});if(!{c}||{b}==null){{return!1}}"
+        f"function {first}{a}{b}{c}{d}({a},{b}){{var {c}=document.getElementById({a});if(!{c}||{b}==null){{return!1}}"
         f"for(var {d}=0;{d}<{chance.randint(2, 90)};{d}++){{if({c}.{second}&&typeof {c}.{third}==='function'){{"
         f"{c}.{third}({d},{b}.{fourth}||{chance.randint(0, 9999)})}}}}window.{second}_{first}={c}['{fourth}'];"
         f"return {c}.className.replace(/\\b{third}-{chance.randint(1, 99)}\\b/g,'')}}\n"

@@ -3,7 +3,7 @@
     python -m bench.site_figures CORPUS          # means of each set of a corpus, of both sites below them
 
 A corpus is a folder as `corpus.py` reads it; it stays outside the project. Means, for they are what a thousand pages
-cost. Times are the process's CPU, the least of two runs, in the Python that runs the rounds.
+cost. Times are the process's CPU, the least of five runs, in the Python that runs the rounds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SETS = ("zh_gne", "zh_magic", "zh_163", "zh_cwced")
 """Pages of news portals as they are served; the other sets of the corpus are stripped or not Chinese."""
 
 _GZIP_LEVEL = 9
-_RUNS = 2
+_RUNS = 5
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _BLOCK_TAGS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
