@@ -20,7 +20,7 @@ def results(*problems: str, **figures: dict[str, Any]) -> dict[str, Any]:
     """A made-up bench with the usual two figures, or others."""
     runs = [{"stage": "light", "contestant": "ours", "round": 0, "problem": problem} for problem in problems]
     usual = {"cpu": figure(2.0, 1.95, 2.05), "pace": figure(1.5, 1.45, 1.55, higher=True)}
-    return {"figures": {**usual, **figures}, "runs": runs}
+    return {"figures": {**usual, **figures}, "runs": runs, "rounds": 3, "sites": {"light": 600}}
 
 
 def test_equal_figures_pass() -> None:
@@ -75,6 +75,14 @@ def test_failed_contestant_and_missing_figure_fail() -> None:
     assert "fetched 3 of 600 articles" in lines[0] and "not measured" in lines[1]
 
 
+def test_other_sizes_and_too_few_rounds_fail() -> None:
+    """A round says nothing of a spread, a smaller site has more of its cost in the start."""
+    (line,) = complaints(results(), {**results(), "rounds": 1})
+    assert "only 1 of 3 rounds" in line
+    (line,) = complaints(results(), {**results(), "sites": {"light": 60}})
+    assert "record anew" in line
+
+
 def test_exit_codes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """2 without a record, 0 after recording, 1 with a line when it is worse."""
     record = tmp_path / "recorded.json"
@@ -92,4 +100,5 @@ def test_a_failed_bench_is_not_recorded(tmp_path: Path) -> None:
     """The record stays what it was."""
     record = tmp_path / "recorded.json"
     assert main(["--recorded", str(record), "--record"], lambda: results("ended with exit code 1")) == 1
+    assert main(["--recorded", str(record), "--record"], lambda: {**results(), "rounds": 1}) == 1
     assert not record.exists()
