@@ -38,7 +38,7 @@ def complaints(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
     if recorded.get("sites") != now.get("sites"):
         yield f"recorded on sites of {recorded.get('sites')} articles, run on {now.get('sites')}: record anew"
     if now["rounds"] < recorded["rounds"]:
-        yield f"only {now['rounds']} of {recorded['rounds']} rounds in {_MINUTES} minutes: this machine is too busy to tell"
+        yield f"only {now['rounds']} of {recorded['rounds']} rounds in {_MINUTES} minutes: too busy a machine to tell"
     for run in now["runs"]:
         if run["problem"]:
             yield f"{run['stage']}, {run['contestant']}, round {run['round'] + 1}: {run['problem']}"
