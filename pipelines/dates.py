@@ -8,6 +8,7 @@ months in a dozen Western languages. Lunar dates stay unread.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -83,6 +84,10 @@ _WESTERN = (
 
 _DATED = re.compile(r"[\d年]")
 """Without one of these there is no date: most lines are passed over at once."""
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORT_DAY = re.compile(r"\d\d-[01]\d-")
+_LETTER = re.compile(r"[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +233,32 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
     return found if 1900 <= found.year <= 2099 else None
 
 
+def _patterns_for(narrowed: str) -> Iterator[re.Pattern[str]]:
+    """Yield the patterns that a line may hold, by what each cannot do without, in the order in which they count."""
+    year = _YEAR.search(narrowed) is not None
+    if year:
+        yield _NUMERIC
+    if "民" in narrowed:
+        yield _MINGUO
+    if "年" in narrowed:
+        yield _HAN
+    if year:
+        yield from _WESTERN if _LETTER.search(narrowed) else _WESTERN[-1:]
+    if _SHORT_DAY.search(narrowed):
+        yield _SHORT
+    if year and "年" in narrowed:
+        yield _YEAR_MONTH
+    if year:
+        yield _COMPACT
+
+
 def find_dates(text: str) -> list[Moment]:
     """Return the dates in `text` in order of place; of overlapping readings the longest is kept."""
     if not _DATED.search(text):
         return []
     narrowed = narrow(text)
     found: list[tuple[int, int, Moment]] = []
-    for pattern in (_NUMERIC, _MINGUO, _HAN, *_WESTERN, _SHORT, _YEAR_MONTH, _COMPACT):
+    for pattern in _patterns_for(narrowed):
         for match in pattern.finditer(narrowed):
             taken = any(start < match.end() and match.start() < end for start, end, _ in found)
             moment = None if taken else _moment(match, text)

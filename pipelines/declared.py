@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.text import collapse
@@ -87,9 +87,9 @@ def _rank(item: dict[str, object]) -> int:
     return (2 if "webpage" not in kinds.lower() else 1) + ("datePublished" in item or "pubDate" in item)
 
 
-def _json_ld(root: Node) -> dict[str, object]:
+def _json_ld(scripts: Iterable[Node]) -> dict[str, object]:
     best: dict[str, object] = {}
-    for script in root.iter("script"):
+    for script in scripts:
         kind = attribute(script, "type").lower()
         if "ld+json" not in kind or not script.text or len(script.text) > _MAX_JSON_CHARS:
             continue
@@ -102,16 +102,23 @@ def _json_ld(root: Node) -> dict[str, object]:
 def read_declared(root: Node) -> Declared:
     """Read the declarations of a parsed page. Never raises."""
     declared = Declared(language=attribute(root, "lang") or attribute(root, "xml:lang"))
-    for element in root.iter("meta"):
+    title: Node | None = None
+    base: Node | None = None
+    scripts: list[Node] = []
+    for element in root.iter("meta", "title", "base", "script"):
+        if (tag := element.tag) != "meta":
+            title = element if tag == "title" and title is None else title
+            base = element if tag == "base" and base is None else base
+            if tag == "script":
+                scripts.append(element)
+            continue
         key = attribute(element, "name") or attribute(element, "property") or attribute(element, "itemprop")
         key = key or attribute(element, "http-equiv")
         value = collapse(attribute(element, "content"))
         if key and value:
             declared.meta.setdefault(key.strip().lower(), value)
-    title = next(root.iter("title"), None)
     declared.title = collapse("".join(title.itertext())) if title is not None else ""
-    base = next(root.iter("base"), None)
     declared.base = attribute(base, "href") if base is not None else ""
-    declared.json_ld = _json_ld(root)
+    declared.json_ld = _json_ld(scripts)
     declared.language = declared.language or declared.first("content-language", "og:locale")
     return declared

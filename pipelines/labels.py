@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from pipelines.text import NARROW
 
-__all__ = ["GLOSS", "fold", "strip_glosses"]
+__all__ = ["GLOSS", "fold", "foldings", "strip_glosses"]
 
 _FOLD: dict[int, int] = NARROW | str.maketrans(
     "來責編輯記發佈時間瀏覽閱讀點擊關鍵詞聲權聯係評論稱題標訊員網報專頁載鏈攝圖視頻轉簽號導舉糾錯類簡體繁當後處條熱"
@@ -39,6 +39,13 @@ def fold(text: str) -> str:
     for character in set(_FOLDABLE.findall(text)):
         text = text.replace(character, _FOLDED[character])
     return text
+
+
+def foldings(characters: str) -> str:
+    """Return a character class of `characters` and of all that `fold` makes them of: what a line must hold one of for
+    a pattern to find `characters` when it is folded. Most lines are passed over for it, without folding.
+    """
+    return f"[{re.escape(characters + ''.join(one for one, folded in _FOLDED.items() if folded in characters))}]"
 
 
 def strip_glosses(text: str) -> str:

@@ -35,7 +35,7 @@ _SNIFFED_BYTES: Final = 65_536
 _MARKUP: Final = re.compile(
     rb"<(?:!doctype|html|head|meta|title|body|div|p|table|tr|td|h[1-6]|a|span|br|script)[\s/>]", re.I
 )
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS: Final = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _PAGE_TYPES: Final = ("text/", "application/xhtml", "application/xml")
 _FRONT: Final = "is a front or list page of the source, no article"
@@ -222,10 +222,14 @@ def _unreadable(message: Body) -> str | None:
     mime = (_content_type(message) or "").partition(";")[0].strip().lower()
     if not markup and mime and not mime.startswith(_PAGE_TYPES):
         return f"is no page but {mime[:80]}"
-    share = 0.0 if head.startswith(_UTF16_MARKS) else len(_CONTROL.findall(head)) / len(head)
+    share = 0.0 if head.startswith(_UTF16_MARKS) else _controls_in(head) / len(head)
     if share > (_MAX_CONTROL_SHARE_IN_MARKUP if markup else _MAX_CONTROL_SHARE):
         return f"is no text: {share:.0%} of its bytes are control characters"
     return None
+
+
+def _controls_in(head: bytes) -> int:
+    return len(head) - len(head.translate(None, _CONTROLS))
 
 
 def _content_type(message: Body) -> str | None:
