@@ -66,7 +66,7 @@ _HAN = re.compile(
     rf"(?P<year>[一二][{_HAN_DIGITS}Oo0]{{3}})年(?:(?P<month>十[一二]?|[一二三四五六七八九元])月"
     rf"(?:(?P<day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日)?)?"
 )
-_WESTERN = (
+_NAMED = (
     re.compile(
         rf"(?<![^\W\d])(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _CLOCK, re.I
     ),
@@ -75,10 +75,11 @@ _WESTERN = (
         r"(?P<year>(?:19|20)\d\d)" + _CLOCK,
         re.I,
     ),
-    re.compile(
-        r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.\s?(?P<month>1[0-2]|0?[1-9])\.\s?(?P<year>(?:19|20)\d\d)(?!\d)"
-        + _CLOCK
-    ),
+)
+"""Western dates with the name of the month."""
+
+_DOTTED = re.compile(
+    r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.\s?(?P<month>1[0-2]|0?[1-9])\.\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK
 )
 """Days with slashes are not read: 03/04/2020 is April in one country and March in another."""
 
@@ -109,10 +110,11 @@ class Moment:
     @property
     def precision(self) -> str:
         """year | month | day | minute | second."""
-        values = (self.second, self.minute, self.day, self.month)
-        return next(
-            (n for n, v in zip(("second", "minute", "day", "month"), values, strict=True) if v is not None), "year"
-        )
+        if self.second is not None:
+            return "second"
+        if self.minute is not None:
+            return "minute"
+        return "day" if self.day is not None else "month" if self.month is not None else "year"
 
     @property
     def wall(self) -> tuple[int | None, ...]:
@@ -242,8 +244,10 @@ def _patterns_for(narrowed: str) -> Iterator[re.Pattern[str]]:
         yield _MINGUO
     if "年" in narrowed:
         yield _HAN
-    if year:
-        yield from _WESTERN if _LETTER.search(narrowed) else _WESTERN[-1:]
+    if year and _LETTER.search(narrowed):
+        yield from _NAMED
+    if year and "." in narrowed:
+        yield _DOTTED
     if _SHORT_DAY.search(narrowed):
         yield _SHORT
     if year and "年" in narrowed:

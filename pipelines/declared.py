@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.text import collapse
-from pipelines.tree import Node, attribute
+from pipelines.tree import Node, attribute, text_in
 
 __all__ = ["Declared", "read_declared"]
 
@@ -117,7 +117,7 @@ def read_declared(root: Node) -> Declared:
         value = collapse(attribute(element, "content"))
         if key and value:
             declared.meta.setdefault(key.strip().lower(), value)
-    declared.title = collapse("".join(title.itertext())) if title is not None else ""
+    declared.title = collapse(text_in(title)) if title is not None else ""
     declared.base = attribute(base, "href") if base is not None else ""
     declared.json_ld = _json_ld(scripts)
     declared.language = declared.language or declared.first("content-language", "og:locale")

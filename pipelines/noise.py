@@ -24,6 +24,7 @@ _PAIR = re.compile(r"[，、；：,][，、；：,。！？]")
 """Without such a pair no mark is doubled, and a pattern that begins with a class of characters is found ten times
 faster than one that begins with a choice."""
 
+_SPACES = " \t\u00a0\u3000"
 _SPACED = re.compile(
     rf"[ \t\u00a0\u3000](?<=[{HAN}」』”’）》][ \t\u00a0\u3000])[ \t\u00a0\u3000]*(?=[，。；：！？、”’）》」』])"
 )
@@ -61,7 +62,8 @@ def normalise(text: str) -> Normalised:
         text = repair("broken", _BROKEN, _shifted_back, text)
     if _PAIR.search(text):
         text = repair("doubled", _DOUBLED, _one_mark, text)
-    text = repair("spaced", _SPACED, lambda match: "", text)
+    if any(space in text for space in _SPACES):
+        text = repair("spaced", _SPACED, lambda match: "", text)
     return Normalised(text, {kind: count for kind, count in repairs.items() if count})
 
 

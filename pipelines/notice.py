@@ -20,12 +20,12 @@ _LABELS = {
 }
 _LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()))
 _HINT = re.compile(
-    r"索\s*引|[文字]\s*[号號]|文件编号|机\s*[构關关]|機\s*[構關]|单\s*位|責任部門|责任部门|[文成发發]\s*日\s*期"
+    r"[索文字机機单責责成发發](?:(?<=索)\s*引|(?<=[文字])\s*[号號]|(?<=文)件编号|(?<=机)\s*[构關关]|(?<=機)\s*[構關]"
+    r"|(?<=单)\s*位|(?<=責)任部門|(?<=责)任部门|(?<=[文成发發])\s*日\s*期)"
 )
-"""Without one of these no label is in a line: folding and matching every line costs 4 % of a page."""
-
-_HINT_CHARACTER = re.compile("[引号號构構關关位部期]")
-"""... and without one of these no hint, which this asks ten times faster."""
+"""Without one of these no label is in a line, and it is not folded. A pattern that begins with a class of characters is
+found five times faster than a choice of words.
+"""
 
 _NUMBER = re.compile(
     r"^[(（]?(?P<value>[\u4e00-\u9fff]{1,12}[〔\[【(](?:19|20)\d\d[〕\]】)]\s?(?:第\s?)?\d{1,5}\s?号)[)）]?$"
@@ -51,10 +51,10 @@ def _pairs(page: Blocks) -> dict[str, str]:
     """Return the values behind labels: in the same block behind a colon, or alone in the next (cells of a table)."""
     found: dict[str, str] = {}
     blocks = page.blocks
-    hinting = _HINT_CHARACTER.search
-    may = [n for n, block in enumerate(blocks) if block.length <= 120 and not block.hidden and hinting(block.text)]
-    for number in may:
-        block = blocks[number]
+    short = [(n, block) for n, block in enumerate(blocks) if block.length <= 120 and not block.hidden]
+    if not _HINT.search("\n".join([block.text for _, block in short])):
+        return {}
+    for number, block in short:
         if not _HINT.search(block.text):
             continue
         line = fold(block.text)

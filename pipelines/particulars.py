@@ -10,7 +10,7 @@ from pipelines.blocks import Blocks
 from pipelines.dates import find_dates
 from pipelines.declared import Declared
 from pipelines.images import absolute
-from pipelines.labels import fold
+from pipelines.labels import fold, foldings
 from pipelines.text import collapse, cut_key
 from pipelines.tree import attribute, names_of, text_in
 
@@ -23,7 +23,7 @@ _VIEWS = re.compile(
     r"(?:浏览|阅读|点击|访问|查看|人气)(?:次数|量|数|人数"
     r"|率)?\s?[:(]?\s?(?P<count>\d[\d,]{0,11})(?!\s?[-/.年]\s?\d)\s?(?:次|人|\)|$|\s|[|])"
 )
-_COUNTS = re.compile(r"\d")
+_MAY_COUNT = re.compile(foldings("览读击问看气"))
 _MODIFIED_META = (
     "article:modified_time",
     "lastmodifiedtime",
@@ -68,7 +68,7 @@ def find_subtitle(page: Blocks, title: int | None) -> str | None:
 def find_views(lines: tuple[str, ...]) -> int | None:
     """Return the count of views that a line near the text states; a count that a script fills in is none."""
     for line in lines:
-        if _COUNTS.search(line) and (match := _VIEWS.search(fold(line))):
+        if _MAY_COUNT.search(line) and (match := _VIEWS.search(fold(line))):
             return int(match["count"].replace(",", ""))
     return None
 
