@@ -117,12 +117,16 @@ def rule_of(field: str, reason: str) -> str:
     )
 
 
-def confidence_of(article: Article) -> dict[str, float]:
-    """Return, for each measured field that `article` has, how often the rule that gave it was right, to two digits."""
+def confidence_of(article: Article, reasons: Mapping[str, str] | None = None) -> dict[str, float]:
+    """Return, for each measured field that `article` has, how often the rule that gave it was right, to two digits.
+
+    `reasons` are those of the article where it does not hold them yet.
+    """
+    reasons = article.reasons if reasons is None else reasons
     return {
-        field: _figure(field, article.reasons[field])
+        field: _figure(field, reasons[field])
         for field in MEASURED
-        if field in article.reasons and (field == "charset" or getattr(article, field))
+        if field in reasons and (field == "charset" or getattr(article, field))
     }
 
 
