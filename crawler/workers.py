@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pipelines.worker import FRAME, page_read_from_json
+from pipelines.worker import FRAME, page_read_from_bytes
 from storage.model import Failure, PageRead, Source
 from storage.source_json import source_to_json
 
@@ -222,7 +222,7 @@ class _Worker(asyncio.Protocol):
                 return
             answer = received[FRAME.size : end]
             del received[:end]
-            self._answered(page_read_from_json(json.loads(answer)))
+            self._answered(page_read_from_bytes(answer))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the process."""

@@ -25,8 +25,8 @@ _FOLD: dict[int, int] = NARROW | str.maketrans(
 GLOSS = re.compile(
     r"\((?<=[\u4e00-\u9fff]\()(?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)"
 )
-"""`發(fā)布`: the pinyin that a converter leaves behind one character. A pattern that begins with its bracket is found at
-a tenth of what one costs that begins by looking behind.
+"""`發(fā)布`: the pinyin that a converter leaves behind one character. A pattern that begins with its bracket is found
+at a tenth of what one costs that begins by looking behind.
 """
 
 

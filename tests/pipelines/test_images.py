@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.extract import extract
 from pipelines.images import absolute
@@ -33,3 +37,21 @@ def test_pictures_of_the_body_with_captions_and_no_others() -> None:
 )
 def test_absolute(base: str, href: str, target: str | None) -> None:
     assert absolute(base, "http://a.example/n/1.html", href) == target
+
+
+PIECES = (
+    *("http:", "https:", "//", "/", "a.example", ":80", ":999999", ".", "..", "%", "?", "=1", "#x", ";p", "[", "图"),
+    *(" ", "\t", "@", "b.html", "A", "\uff0f"),
+)
+ADDRESSES = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+
+
+@given(ADDRESSES, ADDRESSES | st.just("http://a.example/n/1.html"), st.just("") | ADDRESSES)
+def test_plain_addresses_resolve_as_all_others_do(href: str, url: str, base: str) -> None:
+    try:
+        target = urljoin(urljoin(url, base) if base else url, href.strip())
+    except ValueError:
+        wanted = None
+    else:
+        wanted = target.split("#")[0] if target.startswith(("http://", "https://")) else None
+    assert absolute(base, url, href) == wanted

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-import pytest
+import re
 
-from pipelines.text import collapse, cut_key, language_of, narrow, script_of, visible_length
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.text import HAN, NARROW, collapse, cut_key, language_of, narrow, script_of, visible_length
 
 
 def test_collapse_takes_ideographic_and_zero_width_space() -> None:
@@ -43,3 +47,30 @@ def test_script(text: str, script: str | None) -> None:
 )
 def test_language(text: str, declared: str | None, language: str | None) -> None:
     assert language_of(text, declared) == language
+
+
+LETTERS = st.text(alphabet="北京雪這这个來来東东々〇のカ도서aé9 、。「ー㐀豈\U00020000\ud800", max_size=40)
+
+
+@given(LETTERS, LETTERS)
+def test_language_and_script_are_those_of_all_letters(text: str, more: str) -> None:
+    text = text * 3 + more
+    han, kana, hangul, latin = (
+        len(re.findall(letter, text))
+        for letter in (f"[{HAN}]", "[\u3041-\u30ff]", "[\uac00-\ud7af]", "[A-Za-z\u00c0-\u024f]")
+    )
+    if kana > 4 and kana * 20 > han:
+        language = "ja"
+    elif hangul > han and hangul * 3 > latin:
+        language = "ko"
+    else:
+        language = "zh" if han >= 4 and han * 3 >= latin else "de" if latin else ""
+    assert (language_of(text, "de") or "") == language
+    hans, hant = (sum(map(text.count, letters)) for letters in ("这个来东", "這個來東"))
+    wanted = None if hans + hant < 3 or hans == hant else "Hans" if hans > hant else "Hant"
+    assert script_of(text) == wanted
+
+
+@given(st.text(alphabet="ａ：，　b，年〜～！￣", max_size=20))
+def test_narrow_is_the_translation_of_each_character(text: str) -> None:
+    assert narrow(text) == text.translate(NARROW)

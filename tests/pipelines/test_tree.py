@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pipelines.tree import Node, names_of, parse, select
+from pipelines.tree import Node, names_of, parse, select, text_in
 
 
 def tree(html: str) -> Node:
@@ -29,3 +29,8 @@ def test_a_selector_that_does_not_parse_takes_nothing() -> None:
 
 def test_names_are_class_and_id_in_lower_case() -> None:
     assert names_of(tree('<p class="TRS_Editor x" id="Zoom">a</p>')[0][0]) == "trs_editor x zoom"
+
+
+def test_the_text_in_an_element_is_that_of_all_below_it() -> None:
+    one, two, three = select(tree("<p><a>甲</a>乙<a>丙<b>丁</b>戊</a><a></a></p>"), "a")
+    assert [text_in(one), text_in(two), text_in(three)] == ["甲", "丙丁戊", ""]
