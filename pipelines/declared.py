@@ -13,6 +13,7 @@ from pipelines.tree import Node, attribute, text_in
 __all__ = ["Declared", "read_declared"]
 
 _ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|review|webpage", re.I)
+_WRAPPER = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
 _MAX_JSON_CHARS = 500_000
 _MAX_DEPTH = 12
 
@@ -72,9 +73,10 @@ def _objects(value: object, depth: int = 0) -> Iterator[dict[str, object]]:
 
 def _load(text: str) -> object:
     """Parse JSON as pages write it: line feeds inside strings, CDATA wrappers, a trailing semicolon."""
-    text = re.sub(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$", "", text).strip().rstrip(";")
+    if "CDATA[" in text or "]]>" in text:
+        text = _WRAPPER.sub("", text)
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):
         return None
 

@@ -25,6 +25,12 @@ _NOT_PICTURES = re.compile(
     r"1x1)[\w-]*\.(?:gif|png|jpe?g|svg|webp)|^data:",
     re.I,
 )
+_ORNAMENTS = (
+    *("logo", "icon", "qrcode", "erweima", "ewm", "blank", "spacer", "loading", "avatar", "share", "button", "btn"),
+    *("arrow", "pixel", "spinner", "1x1", "data:"),
+)
+"""What an address of ASCII holds that `_NOT_PICTURES` finds, which takes ten times as long to look."""
+
 _MOST = 200
 
 
@@ -61,10 +67,16 @@ def absolute(base: str, url: str, href: str) -> str | None:
     return target.split("#")[0] if target.startswith(("http://", "https://")) else None
 
 
+def _is_ornament(address: str) -> bool:
+    written = address.lower()
+    may_be = not address.isascii() or any(word in written for word in _ORNAMENTS)
+    return may_be and _NOT_PICTURES.search(address) is not None
+
+
 def _source(element: Node) -> str:
     for name in _SOURCES:
         value = attribute(element, name).strip()
-        if value and not _NOT_PICTURES.search(value):
+        if value and not _is_ornament(value):
             return value
     return ""
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines import images
 from pipelines.extract import extract
 from pipelines.images import absolute
 from storage.model import Image
@@ -37,6 +38,16 @@ def test_pictures_of_the_body_with_captions_and_no_others() -> None:
 )
 def test_absolute(base: str, href: str, target: str | None) -> None:
     assert absolute(base, "http://a.example/n/1.html", href) == target
+
+
+@given(
+    st.lists(
+        st.sampled_from(["lo", "go", "ico", "ICO", "n", "data", ":", ".png", ".GIF", "x", "ı", "ſ", "hare", "1x", "1"])
+    )
+)
+def test_no_ornament_is_taken_for_a_picture(pieces: list[str]) -> None:
+    address = "".join(pieces)
+    assert images._is_ornament(address) == (images._NOT_PICTURES.search(address) is not None)
 
 
 PIECES = (
