@@ -11,7 +11,7 @@ from itertools import accumulate, islice, pairwise
 from pipelines.blocks import Block, Blocks, Range
 from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
 from pipelines.labels import fold, strip_glosses
-from pipelines.text import cut_key
+from pipelines.text import cut_key, key_begins
 from pipelines.tree import Node, names_of
 
 __all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
@@ -64,6 +64,10 @@ class Worth:
     text_sums: list[int]
     """Characters that are in paragraphs and outside links."""
     folded: list[str]
+    paragraphs: list[bool]
+    """Whether a block reads like prose."""
+    prose: list[bool]
+    """Whether it holds a whole sentence too."""
     zoned: list[bool]
     """Whether a block is in an element that is named comments, share bar, sidebar and so on."""
     names: list[str]
@@ -95,34 +99,39 @@ def is_paragraph(block: Block) -> bool:
 
 def is_prose(block: Block, folded: str) -> bool:
     """Return whether a block holds a whole sentence, so that a label's word in it is only a word."""
-    if not is_paragraph(block) or block.length < 40:
-        return False
-    return "。" in block.text or (block.marks >= 3 and not is_labelled_date(folded))
+    return is_paragraph(block) and _holds_sentence(block, folded)
+
+
+def _holds_sentence(block: Block, folded: str) -> bool:
+    return block.length >= 40 and ("。" in block.text or (block.marks >= 3 and not is_labelled_date(folded)))
 
 
 # Set by hand and moved once: with a closing heading at -80 and furniture at -40 short articles lost to the lists behind
 # them, and two of 41 portal pages gave nothing.
-def _value(block: Block, folded: str, title_key: str) -> float:
+def _value(block: Block, folded: str, title_key: str, *, paragraph: bool, prose: bool) -> float:
     if block.hidden and block.hidden != "invisible":
         return 0.0
-    if title_key and block.length <= 2 * len(title_key) + 8 and cut_key(block.text) == title_key:
+    if title_key and block.length <= 2 * len(title_key) + 8 and _is_title(block.text, title_key):
         return 0.0
     if is_tail_heading(folded):
         return -30.0
-    free = block.length - block.linked
-    paragraph = is_paragraph(block)
-    if block.linked * 2 > block.length and not paragraph:
+    if not paragraph and block.linked * 2 > block.length:
         return -float(block.linked) - 8.0
-    if is_furniture(folded, prose=is_prose(block, folded)):
+    if is_furniture(folded, prose=prose):
         return -15.0
-    if not is_prose(block, folded) and is_meta_line(folded):
+    if not prose and is_meta_line(folded):
         return -2.0
+    free = block.length - block.linked
     if paragraph:
         return float(free)
     if block.marks and not block.linked and _LINE_END.search(block.text):
         return 0.5 * free
     # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
     return 0.4 * free - 4.0
+
+
+def _is_title(text: str, title_key: str) -> bool:
+    return title_key.startswith(key_begins(text)) and cut_key(text) == title_key
 
 
 def _furniture_zones(page: Blocks, names: list[str], title: int, text_sums: list[int]) -> Iterator[tuple[int, int]]:
@@ -159,20 +168,32 @@ def _teasers(page: Blocks) -> list[int]:
     return [n for alike in found.values() if len(alike) >= _FEWEST_TEASERS for pair in alike.values() for n in pair]
 
 
+def _show(page: Blocks) -> None:
+    for block in page.blocks:
+        if block.hidden:
+            block.hidden = "invisible"
+
+
 def weigh(
     page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False
 ) -> Worth:
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
+    if with_hidden:
+        _show(page)
     folded = [fold(strip_glosses(block.text[:200])) for block in page.blocks]
+    paragraphs = [is_paragraph(block) for block in page.blocks]
+    prose = [
+        paragraph and _holds_sentence(block, line)
+        for block, line, paragraph in zip(page.blocks, folded, paragraphs, strict=True)
+    ]
     title_key = cut_key(title or "")
     values = []
     texts = []
-    for block, line in zip(page.blocks, folded, strict=True):
-        if with_hidden and block.hidden:
-            block.hidden = "invisible"
-        value = _value(block, line, title_key)
+    for number, block in enumerate(page.blocks):
+        paragraph = paragraphs[number]
+        value = _value(block, folded[number], title_key, paragraph=paragraph, prose=prose[number])
         values.append(value)
-        texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
+        texts.append(block.length - block.linked if paragraph and value > 0 else 0)
     text_sums = list(accumulate(texts, initial=0))
     zoned = [False] * len(values)
     for number in _teasers(page):
@@ -186,7 +207,7 @@ def weigh(
             texts[number] = 0
             zoned[number] = True
     sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
-    return Worth(values, sums, text_sums, folded, zoned, names, title_block)
+    return Worth(values, sums, text_sums, folded, paragraphs, prose, zoned, names, title_block)
 
 
 def _ranges(page: Blocks) -> list[Range]:
@@ -195,11 +216,18 @@ def _ranges(page: Blocks) -> list[Range]:
 
 def by_density(page: Blocks, worth: Worth) -> Candidate | None:
     """Take the element whose blocks are worth most; of equals the smallest."""
-    ranges = _ranges(page)
-    if not ranges:
-        return None
-    best = max(ranges, key=lambda spot: (worth.of(spot.start, spot.end), spot.start - spot.end, spot.depth))
-    return Candidate("density", best.start, best.end, best.element)
+    sums = worth.sums
+    best: Range | None = None
+    most = 0.0
+    for spot in _ranges(page):
+        value = sums[spot.end] - sums[spot.start]
+        if best is None or value > most or (value == most and _is_smaller(spot, best)):
+            best, most = spot, value
+    return Candidate("density", best.start, best.end, best.element) if best else None
+
+
+def _is_smaller(one: Range, other: Range) -> bool:
+    return (one.start - one.end, one.depth) > (other.start - other.end, other.depth)
 
 
 def by_family(page: Blocks, worth: Worth) -> Candidate | None:

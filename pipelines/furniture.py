@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
+from pipelines.tells import told
 
 __all__ = [
     "is_date_line",
@@ -34,7 +35,7 @@ _STRONG_START = re.compile(
     ),
     re.I,
 )
-_STRONG = re.compile(
+_STRONG = told(
     "|".join(
         (
             r"[\u4e00-\u9fff][A-Z]?\d?-?ICP[备证]|ICP备案|公网安备|网安备\s?\d|网站标识码|备案序?号\s?:|增值电信业务|信息网络传播视听",
@@ -48,7 +49,7 @@ _STRONG = re.compile(
             r"扫(?:一扫|描|码).{0,12}(?:下载|关注)|违法和?不良信息举报|未经.{0,6}授权.{0,12}(?:禁止|不得|请勿)",
         )
     ),
-    re.I,
+    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 违法 未经",
 )
 """What no article says, in a paragraph of up to 160 characters either, and lines that begin so."""
 
@@ -91,7 +92,7 @@ _WEAK_START = re.compile(
     ),
     re.I,
 )
-_WEAK = re.compile(
+_WEAK = told(
     "|".join(
         (
             r"技术支持\s?:|(?:主办|承办|制作)单位\s?:.{0,40}$|建议使用.{0,20}(?:浏览|分辨率)|投资有风险.{0,8}入市",
@@ -109,7 +110,8 @@ _WEAK = re.compile(
             r"关注.{0,6}我们$|(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人数|率)\s?:|(?:本文|文章)链接\s?:|本文地址\s?:|新闻热线\s?:",
         )
     ),
-    re.I,
+    "术支 单位 议使 有风 评论 跟贴 跟帖 留言 录后 表您 您是 分享 二维 一扫 扫码 信扫 下载 打开 关注 打印 关闭 字体 字号 双击 入收 为首 "
+    "返回 纠错 浏览 阅读 点击 访问 查看 链接 文地 闻热",
 )
 """What a short line of the page says and how one begins; a sentence may say it too. What only begins a line is apart,
 since a pattern that is tried at every character costs thirty times as much.
@@ -197,9 +199,9 @@ def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
     if len(folded) > 160:
         return folded.count("|") >= _MANY_BARS and "。" not in folded
-    if _STRONG_START.match(folded) or _STRONG.search(folded):
+    if _STRONG_START.match(folded) or _STRONG.is_in(folded):
         return True
-    return not prose and bool(_WEAK_START.match(folded) or _WEAK.search(folded) or is_latin_furniture(folded))
+    return not prose and bool(_WEAK_START.match(folded) or _WEAK.is_in(folded) or is_latin_furniture(folded))
 
 
 @lru_cache(maxsize=_REMEMBERED)
