@@ -85,14 +85,17 @@ class Body:
     """The element around it, None when it is a run across elements."""
 
 
-def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
-    """Take the prose right below the title, up to the first heading of related things."""
+def _first_below(worth: Worth, title: int | None) -> int | None:
+    """Return the first block of prose right below the title, None when there is none."""
     if title is None:
         return None
+    sums = worth.text_sums
+    return next((n for n in range(title + 1, min(len(sums) - 1, title + _NEAR)) if sums[n + 1] > sums[n]), None)
+
+
+def _anchored(page: Blocks, worth: Worth, first: int) -> Candidate | None:
+    """Take the prose right below the title, from its `first` block up to the first heading of related things."""
     size = len(page.blocks)
-    first = next((n for n in range(title + 1, min(size, title + _NEAR)) if worth.text(n, n + 1)), None)
-    if first is None:
-        return None
     end = end_of_article(page, worth, first, size)
     return Candidate("below the title", first, end) if end < size else None
 
@@ -128,12 +131,13 @@ def _judge(page: Blocks, worth: Worth, title: int | None, markup: str) -> Candid
     related things. Where no container agrees with the chain, readability is asked which of them it is nearest to.
     """
     chain = by_chain(page, worth)
-    containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
     if chain is None:
         return None
-    anchored = _anchored(page, worth, title)
+    first = _first_below(worth, title)
+    anchored = _anchored(page, worth, first) if first is not None and first < chain.start else None
     if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST_BELOW_TITLE:
         return anchored
+    containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
     agreed = [c for c in containers if _agree(worth, c, chain)]
     if agreed:
         return min(agreed, key=lambda c: c.end - c.start)
@@ -257,7 +261,9 @@ def text_of(blocks: list[Block], kept: tuple[int, ...]) -> str:
 def _cell_of(block: Block) -> Node | None:
     """Return the cell of a table that a short block stands in, None for any other block."""
     cell = block.element
-    if cell is not None and cell.tag in ("p", "div", "span"):
+    if block.length > _LONGEST_CELL or cell is None:
+        return None
+    if cell.tag in ("p", "div", "span"):
         cell = cell.getparent()
-    is_cell = cell is not None and cell.tag in ("td", "th") and block.length <= _LONGEST_CELL
+    is_cell = cell is not None and cell.tag in ("td", "th")
     return cell if is_cell and cell.getparent() is not None else None

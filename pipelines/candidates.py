@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, islice
+from math import inf
+from typing import TypeAlias
 
 from pipelines.blocks import Block, Blocks, Range
-from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
-from pipelines.labels import fold, strip_glosses
-from pipelines.text import cut_key, key_begins
+from pipelines.furniture import fold_line, is_furniture, is_labelled_date, is_meta_line, zone_is_furniture
+from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node, names_of
 
 __all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
@@ -40,6 +41,9 @@ _TEASER_TITLE = 60
 _FEWEST_TEASERS = 3
 _SIDE_TAGS = frozenset({"nav", "footer", "aside"})
 _WHOLE_TAGS = frozenset({"body", "html"})
+_SMALL_TAGS = frozenset({"p", "br", "li", "html"})
+"""Elements that are no container of an article while there are others."""
+
 _LINE_END = re.compile(r"[，。！？；：、…,!?;]$")
 """How a line of verse or of a text broken into short lines ends; menus and headings have no such sign."""
 
@@ -64,6 +68,9 @@ class Worth:
     text_sums: list[int]
     """Characters that are in paragraphs and outside links."""
     folded: list[str]
+    """The beginning of every block."""
+    closings: list[bool]
+    """Whether a block opens what follows an article."""
     paragraphs: list[bool]
     """Whether a block reads like prose."""
     prose: list[bool]
@@ -108,19 +115,17 @@ def _holds_sentence(block: Block, folded: str) -> bool:
 
 # Set by hand and moved once: with a closing heading at -80 and furniture at -40 short articles lost to the lists behind
 # them, and two of 41 portal pages gave nothing.
-def _value(block: Block, folded: str, title_key: str, *, paragraph: bool, prose: bool) -> float:
-    if block.hidden and block.hidden != "invisible":
-        return 0.0
-    if title_key and block.length <= 2 * len(title_key) + 8 and _is_title(block.text, title_key):
-        return 0.0
-    if is_tail_heading(folded):
-        return -30.0
-    if not paragraph and block.linked * 2 > block.length:
-        return -float(block.linked) - 8.0
+_CLOSING = -30.0
+_FURNITURE = -15.0
+_META = -2.0
+
+
+def _free_value(block: Block, folded: str, *, paragraph: bool, prose: bool) -> float:
+    """Value a line that is mostly outside links."""
     if is_furniture(folded, prose=prose):
-        return -15.0
+        return _FURNITURE
     if not prose and is_meta_line(folded):
-        return -2.0
+        return _META
     free = block.length - block.linked
     if paragraph:
         return float(free)
@@ -130,19 +135,48 @@ def _value(block: Block, folded: str, title_key: str, *, paragraph: bool, prose:
     return 0.4 * free - 4.0
 
 
-def _is_title(text: str, title_key: str) -> bool:
-    return title_key.startswith(key_begins(text)) and cut_key(text) == title_key
+_Valued: TypeAlias = tuple[float, str, bool, bool, bool]
+"""Of a block: its value, how its line begins, folded, and whether it is a tail heading, a paragraph, and prose."""
+
+
+def _valued(block: Block, title_key: str, longest_title: int) -> _Valued:
+    """Value a block for itself, whatever it is in."""
+    text, length, linked = block.text, block.length, block.linked
+    folded, closing = fold_line(text)
+    paragraph = is_paragraph(block)
+    prose = paragraph and _holds_sentence(block, folded)
+    if (block.hidden and block.hidden != "invisible") or (length <= longest_title and is_key_of(title_key, text)):
+        value = 0.0
+    elif closing:
+        value = _CLOSING
+    elif linked * 2 > length and not paragraph:
+        value = -float(linked) - 8.0
+    else:
+        value = _free_value(block, folded, paragraph=paragraph, prose=prose)
+    return value, folded, closing, paragraph, prose
+
+
+def _lower(value: float) -> float:
+    """Return the value of a block of a furniture zone."""
+    return min(value, -0.5 * abs(value) - 5.0)
+
+
+_LOWEST = -10.0
+"""Values from here down stay as they are in furniture zones."""
 
 
 def _furniture_zones(page: Blocks, names: list[str], title: int, text_sums: list[int]) -> Iterator[tuple[int, int]]:
     """Yield ranges whose names say comments, sidebar and so on, unless they hold the title or much of the prose."""
     total = text_sums[-1]
-    for spot, name in zip(page.ranges, names, strict=True):
-        tag = spot.element.tag
-        if (tag in _SIDE_TAGS or (name and zone_is_furniture(name))) and tag not in _WHOLE_TAGS:
-            holds_title = spot.start <= title < spot.end
-            if not holds_title and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
-                yield (spot.start, spot.end)
+    for (element, start, end, _), name in zip(page.ranges, names, strict=True):
+        tag = element.tag
+        if (
+            (tag in _SIDE_TAGS or (name and zone_is_furniture(name)))
+            and tag not in _WHOLE_TAGS
+            and not start <= title < end
+            and (text_sums[end] - text_sums[start]) * 3 < total
+        ):
+            yield (start, end)
 
 
 def _holder(link: Block, prose: Block) -> Node | None:
@@ -153,13 +187,17 @@ def _holder(link: Block, prose: Block) -> Node | None:
     return next((e for e in islice(prose.element.iterancestors(), _TEASER_DEPTH) if e in around), None)
 
 
-def _teasers(page: Blocks) -> list[int]:
+def _teasers(page: Blocks, paragraphs: list[bool]) -> list[int]:
     """Return the blocks of teasers: a line that is all link and a text below it, again and again, each pair in an
     element of its own that is made like the others.
     """
     found: dict[tuple[str, str], dict[Node, tuple[int, int]]] = {}
-    for number, (link, prose) in enumerate(pairwise(page.blocks)):
-        if link.linked < link.length or link.length > _TEASER_TITLE or prose.linked or not is_paragraph(prose):
+    blocks = page.blocks
+    for number, paragraph in enumerate(paragraphs[1:]):
+        if not paragraph:
+            continue
+        link, prose = blocks[number], blocks[number + 1]
+        if link.linked < link.length or link.length > _TEASER_TITLE or prose.linked:
             continue
         holder = _holder(link, prose)
         if holder is not None and holder.tag not in _WHOLE_TAGS:
@@ -180,50 +218,46 @@ def weigh(
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
     if with_hidden:
         _show(page)
-    folded = [fold(strip_glosses(block.text[:200])) for block in page.blocks]
-    paragraphs = [is_paragraph(block) for block in page.blocks]
-    prose = [
-        paragraph and _holds_sentence(block, line)
-        for block, line, paragraph in zip(page.blocks, folded, paragraphs, strict=True)
-    ]
     title_key = cut_key(title or "")
-    values = []
-    texts = []
-    for number, block in enumerate(page.blocks):
-        paragraph = paragraphs[number]
-        value = _value(block, folded[number], title_key, paragraph=paragraph, prose=prose[number])
-        values.append(value)
-        texts.append(block.length - block.linked if paragraph and value > 0 else 0)
+    longest_title = 2 * len(title_key) + 8 if title_key else -1
+    lines = [_valued(block, title_key, longest_title) for block in page.blocks]
+    values, folded, closings, paragraphs, prose = map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
+    texts = [
+        block.length - block.linked if paragraph and value > 0 else 0
+        for block, value, paragraph in zip(page.blocks, values, paragraphs, strict=True)
+    ]
     text_sums = list(accumulate(texts, initial=0))
     zoned = [False] * len(values)
-    for number in _teasers(page):
+    for number in _teasers(page, paragraphs):
         values[number] = min(values[number], -5.0)
         texts[number] = 0
         zoned[number] = True
     names = [names_of(spot.element) for spot in page.ranges]
     for start, end in _furniture_zones(page, names, -1 if title_block is None else title_block, text_sums):
-        for number in range(start, end):
-            values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
-            texts[number] = 0
-            zoned[number] = True
+        values[start:end] = [value if value <= _LOWEST else _lower(value) for value in values[start:end]]
+        texts[start:end] = [0] * (end - start)
+        zoned[start:end] = [True] * (end - start)
     sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
-    return Worth(values, sums, text_sums, folded, paragraphs, prose, zoned, names, title_block)
-
-
-def _ranges(page: Blocks) -> list[Range]:
-    return [spot for spot in page.ranges if spot.element.tag not in ("p", "br", "li", "html")] or page.ranges
+    return Worth(values, sums, text_sums, folded, closings, paragraphs, prose, zoned, names, title_block)
 
 
 def by_density(page: Blocks, worth: Worth) -> Candidate | None:
     """Take the element whose blocks are worth most; of equals the smallest."""
-    sums = worth.sums
-    best: Range | None = None
-    most = 0.0
-    for spot in _ranges(page):
-        value = sums[spot.end] - sums[spot.start]
-        if best is None or value > most or (value == most and _is_smaller(spot, best)):
-            best, most = spot, value
+    best = _densest(page.ranges, worth.sums, _SMALL_TAGS) or _densest(page.ranges, worth.sums, frozenset())
     return Candidate("density", best.start, best.end, best.element) if best else None
+
+
+def _densest(ranges: list[Range], sums: list[float], without: frozenset[str]) -> Range | None:
+    best: Range | None = None
+    most = -inf
+    for spot in ranges:
+        _, start, end, _ = spot
+        value = sums[end] - sums[start]
+        if value < most or spot.element.tag in without:
+            continue
+        if best is None or value > most or _is_smaller(spot, best):
+            best, most = spot, value
+    return best
 
 
 def _is_smaller(one: Range, other: Range) -> bool:

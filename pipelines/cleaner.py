@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
 from pipelines.blocks import Block, Blocks
-from pipelines.candidates import Worth, is_paragraph, is_prose
+from pipelines.candidates import Worth
 from pipelines.column import without_boxes
-from pipelines.furniture import is_date_line, is_furniture, is_meta_line, is_post_foot, is_tail_heading
+from pipelines.furniture import is_date_line, is_furniture, is_meta_line, is_post_foot
 from pipelines.furniture_latin import is_latin_edge
-from pipelines.text import cut_key
+from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node
 
 __all__ = ["clean", "end_of_article"]
@@ -93,6 +94,11 @@ def _prose_in(page: Blocks, worth: Worth, numbers: range) -> _Read:
     return read
 
 
+def _tag_of_titles(page: Blocks, worth: Worth) -> str | None:
+    tag = None if worth.title is None else page.blocks[worth.title].tag
+    return tag if tag in _TITLE_TAGS else None
+
+
 def _is_next_title(page: Blocks, worth: Worth, number: int) -> bool:
     """Return whether another article begins: a heading just like the title's, with a date line below it."""
     title = None if worth.title is None else page.blocks[worth.title]
@@ -110,41 +116,40 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
 
     A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
-    before = _Read()
-    for number in range(start, end):
+    next_tag = _tag_of_titles(page, worth)
+    # Nothing closes an article before it has begun.
+    for number in range(bisect_left(worth.text_sums, worth.text_sums[start] + _ENOUGH_BEFORE, start, end), end):
         line = worth.folded[number]
-        enough = before.masses.total() >= _ENOUGH_BEFORE
-        if enough and (is_post_foot(line) or _is_next_title(page, worth, number)):
+        if is_post_foot(line) or (page.blocks[number].tag == next_tag and _is_next_title(page, worth, number)):
             return number
-        if enough and is_tail_heading(line):
-            after = _prose_in(page, worth, range(number + 1, end))
+        if worth.closings[number]:
+            before, after = _prose_in(page, worth, range(start, number)), _prose_in(page, worth, range(number + 1, end))
             if not _resumes(before, after, comments=_COMMENTS.search(line) is not None):
                 return number
-        if size := worth.text(number, number + 1):
-            before.add(page.blocks[number], size)
     return end
 
 
-def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str) -> bool:
+def _drop(block: Block, folded: str, *, prose: bool, zoned: bool) -> bool:
+    """Return whether a block of the range is not the article's, wherever in it it stands."""
     if block.hidden and block.hidden != "invisible":
         return True
-    prose = is_prose(block, folded)
-    if zoned and not prose:
+    if not prose and (zoned or is_meta_line(folded)):
         return True
-    if is_furniture(folded, prose=prose) or (not prose and is_meta_line(folded)):
-        return True
-    if head and ((title_key and cut_key(block.text) == title_key) or (not prose and is_date_line(folded))):
-        return True
-    return _is_links(block) and not is_paragraph(block)
+    return is_furniture(folded, prose=prose)
 
 
-def _without_islands(page: Blocks, kept: list[int], cuts: list[int]) -> list[int]:
+def _drop_above(block: Block, folded: str, *, prose: bool, title_key: str) -> bool:
+    """Return whether a block above the text's first paragraph is the title once more, or a date line."""
+    return (bool(title_key) and is_key_of(title_key, block.text)) or (not prose and is_date_line(folded))
+
+
+def _without_islands(worth: Worth, kept: list[int], cuts: list[int]) -> list[int]:
     """Take short lines off both ends that dropped links or labels part from the text: headings of lists."""
-    prose = [n for n in kept if is_paragraph(page.blocks[n])]
+    prose = [n for n in kept if worth.paragraphs[n]]
     if not prose:
         return kept
     above = max((c for c in cuts if c < prose[0]), default=-1)
-    below = min((c for c in cuts if c > prose[-1]), default=len(page.blocks))
+    below = min((c for c in cuts if c > prose[-1]), default=len(worth.paragraphs))
     return [n for n in kept if above < n < below]
 
 
@@ -153,20 +158,20 @@ def _is_box(page: Blocks, worth: Worth, number: int, end: int) -> bool:
     return number >= end or worth.zoned[number] or page.blocks[number].linked * 2 > page.blocks[number].length
 
 
-def _without_edges(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
+def _without_edges(worth: Worth, kept: list[int]) -> list[int]:
     """Take date lines and bylines off the head of a Western article, contacts off its end."""
-    first = next((i for i, n in enumerate(kept) if _is_sentence(page.blocks[n], worth.folded[n])), None)
+    first = next((i for i, n in enumerate(kept) if worth.paragraphs[n] and not _is_edge(worth.folded[n])), None)
     if first is None:
         return kept
     stop = len(kept)
     while stop > first + 1 and is_latin_edge(worth.folded[kept[stop - 1]], last=True):
         stop -= 1
-    head = [n for n in kept[:first] if not is_latin_edge(worth.folded[n], last=False)]
+    head = [n for n in kept[:first] if not _is_edge(worth.folded[n])]
     return head + kept[first:stop]
 
 
-def _is_sentence(block: Block, folded: str) -> bool:
-    return is_paragraph(block) and not is_latin_edge(folded, last=False)
+def _is_edge(folded: str) -> bool:
+    return is_latin_edge(folded, last=False)
 
 
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:
@@ -178,11 +183,16 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
     head = True
     for number in range(start, end):
         block = page.blocks[number]
-        boxed = is_tail_heading(worth.folded[number]) and _is_box(page, worth, number + 1, end)
-        if boxed or _drop(block, worth.folded[number], zoned=worth.zoned[number], head=head, title_key=title_key):
+        folded, prose, paragraph = worth.folded[number], worth.prose[number], worth.paragraphs[number]
+        if (
+            (worth.closings[number] and _is_box(page, worth, number + 1, end))
+            or _drop(block, folded, prose=prose, zoned=worth.zoned[number])
+            or (head and _drop_above(block, folded, prose=prose, title_key=title_key))
+            or (not paragraph and _is_links(block))
+        ):
             if not block.hidden:
                 cuts.append(number)
         else:
             kept.append(number)
-            head = head and not is_paragraph(block)
-    return _without_edges(page, worth, without_boxes(page, _without_islands(page, kept, cuts)))
+            head = head and not paragraph
+    return _without_edges(worth, without_boxes(page, _without_islands(worth, kept, cuts)))

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["HAN", "NARROW", "collapse", "cut_key", "key_begins", "language_of", "narrow", "script_of", "visible_length"]
+__all__ = ["HAN", "NARROW", "collapse", "cut_key", "is_key_of", "key_begins", "language_of", "narrow", "script_of", "visible_length"]
 
 HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class body for regular expressions."""
@@ -61,6 +61,14 @@ def key_begins(text: str) -> str:
     """
     found = _PLAIN_BEGINNING.match(text)
     return found[1].lower() if found else ""
+
+
+def is_key_of(key: str, text: str) -> bool:
+    """Return whether `key` is `cut_key(text)`; false is mostly known by the first characters."""
+    first = text[:1]
+    if "\u4e00" <= first <= "\u9fff" and key[:1] != first:
+        return False
+    return key.startswith(key_begins(text)) and cut_key(text) == key
 
 
 def visible_length(text: str) -> int:

@@ -30,7 +30,7 @@ _SITE_WORDS = re.compile(
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
 _LABEL_BELOW = re.compile(r"(?:来源|发布|时间|日期|作者|编辑)[^\d]{0,4}:|来源")
-_TELLS = re.compile("[12１２:：]")
+_TELLS = re.compile("19|20|１９|１9|1９|２０|２0|2０|:|：")
 """Without one of these no line is a date line."""
 
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
