@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from pipelines.blocks import Blocks
+from pipelines.blocks import Block, Blocks
 from pipelines.declared import Declared
 from pipelines.furniture import is_furniture, is_meta_line
 from pipelines.labels import fold
@@ -106,12 +107,10 @@ def _dated(below: str) -> float:
     return 2.0 if _LABEL_BELOW.search(fold(below)) else 1.5
 
 
-def _lifted(page: Blocks, number: int) -> float:
+def _lifted(block: Block, below: Block | None) -> float:
     """Return what a block's names and the line below add to its looking like a headline."""
-    blocks = page.blocks
-    element = blocks[number].element
-    score = _named(names_of(element)) if element is not None else 0.0
-    return score + _dated(blocks[number + 1].text[:80]) if number + 1 < len(blocks) else score
+    score = _named(names_of(block.element)) if block.element is not None else 0.0
+    return score if below is None else score + _dated(below.text[:80])
 
 
 def _prominence(page: Blocks, number: int, lifted: float) -> float:
@@ -193,11 +192,11 @@ def read_headings(page: Blocks, declared: Declared) -> Headings:
     said = "\n".join(keys)
     least = _least(keys)
     lines = []
-    for number, block in enumerate(page.blocks):
+    for number, (block, below) in enumerate(zip_longest(page.blocks, islice(page.blocks, 1, None))):
         heading = block.tag in _HEADINGS
         if not 2 <= block.length <= _LONGEST or (block.linked == block.length and not heading):
             continue
-        lifted = _lifted(page, number)
+        lifted = _lifted(block, below)
         # Most lines of a page end here: no declared title holds how they begin, so that none bears them out.
         if heading or lifted + _NEAREST >= least or key_begins(block.text) in said:
             line = _line(page, number, keys, lifted)
