@@ -17,7 +17,7 @@ from readability import Document
 from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, is_paragraph, weigh
 from pipelines.cleaner import clean, end_of_article
-from pipelines.furniture import is_furniture
+from pipelines.furniture import fold_line, is_furniture
 from pipelines.title import Title
 from pipelines.tree import Node, parse
 from pipelines.verse import find_verse
@@ -169,22 +169,23 @@ def _below_title(worth: Worth, chosen: Candidate, title: int | None) -> int:
     return title + 1 if above * 5 < worth.text(title + 1, chosen.end) else chosen.start
 
 
-def _with_lead(page: Blocks, worth: Worth, title: int | None, kept: list[int]) -> list[int]:
+def _with_lead(page: Blocks, title: int | None, kept: list[int]) -> list[int]:
     """Put a labelled lead (核心提示, 摘要, 编者按) before the text where it stands between title and text."""
     if title is None or not kept:
         return kept
     above = range(max(title + 1, kept[0] - _LEAD_ABOVE), kept[0])
-    return [number for number in above if _is_lead(page.blocks[number], worth.folded[number])] + kept
+    return [number for number in above if _is_lead(page.blocks[number])] + kept
 
 
-def _is_lead(block: Block, folded: str) -> bool:
-    return not block.hidden and not block.linked and is_paragraph(block) and _LEAD_LABEL.match(folded) is not None
+def _is_lead(block: Block) -> bool:
+    free = not block.hidden and not block.linked and is_paragraph(block)
+    return free and _LEAD_LABEL.match(fold_line(block.text)) is not None
 
 
-def _without_imprint(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
+def _without_imprint(page: Blocks, kept: list[int]) -> list[int]:
     """Leave out a publisher's address behind what was cut: a notice gives one too, but right below its text."""
-    while len(kept) > 1 and kept[-1] - kept[-2] > 1 and _CONTACT.match(worth.folded[kept[-1]]):
-        if not is_furniture(worth.folded[kept[-1] - 1]):
+    while len(kept) > 1 and kept[-1] - kept[-2] > 1 and _CONTACT.match(fold_line(page.blocks[kept[-1]].text)):
+        if not is_furniture(fold_line(page.blocks[kept[-1] - 1].text)):
             break
         kept = kept[:-1]
     return kept
@@ -197,8 +198,8 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
         return None
     start = _below_title(worth, chosen, title.block if title else None)
     kept = clean(page, worth, start, chosen.end, title.text if title else None)
-    kept = _without_imprint(page, worth, kept)
-    kept = _with_lead(page, worth, title.block if title else None, kept)
+    kept = _without_imprint(page, kept)
+    kept = _with_lead(page, title.block if title else None, kept)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
     reason = chosen.name + (", hidden until a script runs" if with_hidden else "")

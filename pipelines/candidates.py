@@ -11,7 +11,14 @@ from math import inf
 from typing import TypeAlias
 
 from pipelines.blocks import Block, Blocks, Range
-from pipelines.furniture import fold_line, is_furniture, is_labelled_date, is_meta_line, zone_is_furniture
+from pipelines.furniture import (
+    fold_line,
+    is_furniture_as_written,
+    is_labelled_date,
+    is_meta_line,
+    is_tail_heading_as_written,
+    zone_is_furniture,
+)
 from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node, names_of
 
@@ -67,8 +74,8 @@ class Worth:
     sums: list[float]
     text_sums: list[int]
     """Characters that are in paragraphs and outside links."""
-    folded: list[str]
-    """The beginning of every block."""
+    furniture: list[bool | None]
+    """Whether a block is the page's own, None where that was not asked."""
     closings: list[bool]
     """Whether a block opens what follows an article."""
     paragraphs: list[bool]
@@ -104,13 +111,8 @@ def is_paragraph(block: Block) -> bool:
     return (free >= 40 or (block.marks > 0 and free >= 12)) and block.linked * 2 <= block.length
 
 
-def is_prose(block: Block, folded: str) -> bool:
-    """Return whether a block holds a whole sentence, so that a label's word in it is only a word."""
-    return is_paragraph(block) and _holds_sentence(block, folded)
-
-
-def _holds_sentence(block: Block, folded: str) -> bool:
-    return block.length >= 40 and ("。" in block.text or (block.marks >= 3 and not is_labelled_date(folded)))
+def _holds_sentence(block: Block) -> bool:
+    return block.length >= 40 and ("。" in block.text or (block.marks >= 3 and not is_labelled_date(block.text)))
 
 
 # Set by hand and moved once: with a closing heading at -80 and furniture at -40 short articles lost to the lists behind
@@ -119,41 +121,35 @@ _CLOSING = -30.0
 _FURNITURE = -15.0
 _META = -2.0
 
-
-def _free_value(block: Block, folded: str, *, paragraph: bool, prose: bool) -> float:
-    """Value a line that is mostly outside links."""
-    if is_furniture(folded, prose=prose):
-        return _FURNITURE
-    if not prose and is_meta_line(folded):
-        return _META
-    free = block.length - block.linked
-    if paragraph:
-        return float(free)
-    if block.marks and not block.linked and _LINE_END.search(block.text):
-        return 0.5 * free
-    # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
-    return 0.4 * free - 4.0
-
-
-_Valued: TypeAlias = tuple[float, str, bool, bool, bool]
-"""Of a block: its value, how its line begins, folded, and whether it is a tail heading, a paragraph, and prose."""
+_Valued: TypeAlias = tuple[float, bool | None, bool, bool, bool]
+"""Of a block: its value, and whether it is the page's own, a tail heading, a paragraph, and prose."""
 
 
 def _valued(block: Block, title_key: str, longest_title: int) -> _Valued:
     """Value a block for itself, whatever it is in."""
     text, length, linked = block.text, block.length, block.linked
-    folded, closing = fold_line(text)
+    closing = is_tail_heading_as_written(text)
     paragraph = is_paragraph(block)
-    prose = paragraph and _holds_sentence(block, folded)
+    prose = paragraph and _holds_sentence(block)
+    furniture = None
     if (block.hidden and block.hidden != "invisible") or (length <= longest_title and is_key_of(title_key, text)):
         value = 0.0
     elif closing:
         value = _CLOSING
     elif linked * 2 > length and not paragraph:
         value = -float(linked) - 8.0
+    elif furniture := is_furniture_as_written(text, prose=prose):
+        value = _FURNITURE
+    elif not prose and is_meta_line(fold_line(text)):
+        value = _META
+    elif paragraph:
+        value = float(length - linked)
+    elif block.marks and not linked and _LINE_END.search(text):
+        value = 0.5 * length
     else:
-        value = _free_value(block, folded, paragraph=paragraph, prose=prose)
-    return value, folded, closing, paragraph, prose
+        # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
+        value = 0.4 * (length - linked) - 4.0
+    return value, furniture, closing, paragraph, prose
 
 
 def _lower(value: float) -> float:
@@ -221,7 +217,7 @@ def weigh(
     title_key = cut_key(title or "")
     longest_title = 2 * len(title_key) + 8 if title_key else -1
     lines = [_valued(block, title_key, longest_title) for block in page.blocks]
-    values, folded, closings, paragraphs, prose = map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
+    values, furniture, closings, paragraphs, prose = map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
     texts = [
         block.length - block.linked if paragraph and value > 0 else 0
         for block, value, paragraph in zip(page.blocks, values, paragraphs, strict=True)
@@ -238,7 +234,7 @@ def weigh(
         texts[start:end] = [0] * (end - start)
         zoned[start:end] = [True] * (end - start)
     sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
-    return Worth(values, sums, text_sums, folded, closings, paragraphs, prose, zoned, names, title_block)
+    return Worth(values, sums, text_sums, furniture, closings, paragraphs, prose, zoned, names, title_block)
 
 
 def by_density(page: Blocks, worth: Worth) -> Candidate | None:

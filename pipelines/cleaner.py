@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth
 from pipelines.column import without_boxes
-from pipelines.furniture import is_date_line, is_furniture, is_meta_line, is_post_foot
+from pipelines.furniture import fold_line, is_date_line, is_furniture_as_written, is_meta_line, is_post_foot
 from pipelines.furniture_latin import is_latin_edge
 from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node
@@ -107,7 +107,7 @@ def _is_next_title(page: Blocks, worth: Worth, number: int) -> bool:
         return False
     if title.element is None or block.element.get("class") != title.element.get("class"):
         return False
-    return any(is_date_line(line) for line in worth.folded[number + 1 : number + 1 + _DATE_BELOW])
+    return any(is_date_line(fold_line(below.text)) for below in page.blocks[number + 1 : number + 1 + _DATE_BELOW])
 
 
 def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
@@ -119,28 +119,35 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
     next_tag = _tag_of_titles(page, worth)
     # Nothing closes an article before it has begun.
     for number in range(bisect_left(worth.text_sums, worth.text_sums[start] + _ENOUGH_BEFORE, start, end), end):
-        line = worth.folded[number]
-        if is_post_foot(line) or (page.blocks[number].tag == next_tag and _is_next_title(page, worth, number)):
+        block = page.blocks[number]
+        if is_post_foot(block.text) or (block.tag == next_tag and _is_next_title(page, worth, number)):
             return number
         if worth.closings[number]:
             before, after = _prose_in(page, worth, range(start, number)), _prose_in(page, worth, range(number + 1, end))
-            if not _resumes(before, after, comments=_COMMENTS.search(line) is not None):
+            if not _resumes(before, after, comments=_COMMENTS.search(fold_line(block.text)) is not None):
                 return number
     return end
 
 
-def _drop(block: Block, folded: str, *, prose: bool, zoned: bool) -> bool:
+def _is_own(page: Blocks, worth: Worth, number: int) -> bool:
+    """Return whether a block is the page's own."""
+    known = worth.furniture[number]
+    return is_furniture_as_written(page.blocks[number].text, prose=worth.prose[number]) if known is None else known
+
+
+def _drop(page: Blocks, worth: Worth, number: int) -> bool:
     """Return whether a block of the range is not the article's, wherever in it it stands."""
+    block = page.blocks[number]
     if block.hidden and block.hidden != "invisible":
         return True
-    if not prose and (zoned or is_meta_line(folded)):
+    if not worth.prose[number] and (worth.zoned[number] or is_meta_line(fold_line(block.text))):
         return True
-    return is_furniture(folded, prose=prose)
+    return _is_own(page, worth, number) or (not worth.paragraphs[number] and _is_links(block))
 
 
-def _drop_above(block: Block, folded: str, *, prose: bool, title_key: str) -> bool:
+def _drop_above(text: str, *, prose: bool, title_key: str) -> bool:
     """Return whether a block above the text's first paragraph is the title once more, or a date line."""
-    return (bool(title_key) and is_key_of(title_key, block.text)) or (not prose and is_date_line(folded))
+    return (bool(title_key) and is_key_of(title_key, text)) or (not prose and is_date_line(fold_line(text)))
 
 
 def _without_islands(worth: Worth, kept: list[int], cuts: list[int]) -> list[int]:
@@ -158,20 +165,19 @@ def _is_box(page: Blocks, worth: Worth, number: int, end: int) -> bool:
     return number >= end or worth.zoned[number] or page.blocks[number].linked * 2 > page.blocks[number].length
 
 
-def _without_edges(worth: Worth, kept: list[int]) -> list[int]:
+def _without_edges(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
     """Take date lines and bylines off the head of a Western article, contacts off its end."""
-    first = next((i for i, n in enumerate(kept) if worth.paragraphs[n] and not _is_edge(worth.folded[n])), None)
+    first = next((i for i, n in enumerate(kept) if worth.paragraphs[n] and not _is_edge(page.blocks[n])), None)
     if first is None:
         return kept
     stop = len(kept)
-    while stop > first + 1 and is_latin_edge(worth.folded[kept[stop - 1]], last=True):
+    while stop > first + 1 and _is_edge(page.blocks[kept[stop - 1]], last=True):
         stop -= 1
-    head = [n for n in kept[:first] if not _is_edge(worth.folded[n])]
-    return head + kept[first:stop]
+    return [n for n in kept[:first] if not _is_edge(page.blocks[n])] + kept[first:stop]
 
 
-def _is_edge(folded: str) -> bool:
-    return is_latin_edge(folded, last=False)
+def _is_edge(block: Block, *, last: bool = False) -> bool:
+    return is_latin_edge(fold_line(block.text), last=last)
 
 
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:
@@ -183,16 +189,14 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
     head = True
     for number in range(start, end):
         block = page.blocks[number]
-        folded, prose, paragraph = worth.folded[number], worth.prose[number], worth.paragraphs[number]
         if (
             (worth.closings[number] and _is_box(page, worth, number + 1, end))
-            or _drop(block, folded, prose=prose, zoned=worth.zoned[number])
-            or (head and _drop_above(block, folded, prose=prose, title_key=title_key))
-            or (not paragraph and _is_links(block))
+            or _drop(page, worth, number)
+            or (head and _drop_above(block.text, prose=worth.prose[number], title_key=title_key))
         ):
             if not block.hidden:
                 cuts.append(number)
         else:
             kept.append(number)
-            head = head and not paragraph
-    return _without_edges(worth, without_boxes(page, _without_islands(worth, kept, cuts)))
+            head = head and not worth.paragraphs[number]
+    return _without_edges(page, worth, without_boxes(page, _without_islands(worth, kept, cuts)))

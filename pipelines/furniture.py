@@ -18,33 +18,30 @@ __all__ = [
     "fold_line",
     "is_date_line",
     "is_furniture",
+    "is_furniture_as_written",
     "is_labelled_date",
     "is_meta_line",
     "is_post_foot",
     "is_tail_heading",
+    "is_tail_heading_as_written",
     "zone_is_furniture",
 ]
 
 _REMEMBERED = 8192
 """Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
 
-_SHORT = 60
-"""Characters of a line that may be on the next page too: of the lines of a site's page, two in three were on an earlier
-one; of those longer than this, one in twenty.
+_LONGEST_HEADING = 60
+"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page two in three
+were on an earlier one, of those longer than this one in twenty.
 """
 
-_STRONG_START = re.compile(
-    "|".join(
-        (
-            r"[([【]?(?:本文)?原(?:标题|题)\s?[:为]|(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:",
-            r"转载(?:请|需|时|本文)?.{0,10}(?:注明|授权|说明|联系)",
-        )
-    ),
-    re.I,
-)
+_LONGEST_FOOT = 90
+
 _STRONG = told(
     "|".join(
         (
+            r"^[([【]?(?:本文)?原(?:标题|题)\s?[:为]|^(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:",
+            r"^转载(?:请|需|时|本文)?.{0,10}(?:注明|授权|说明|联系)",
             r"[\u4e00-\u9fff][A-Z]?\d?-?ICP[备证]|ICP备案|公网安备|网安备\s?\d|网站标识码|备案序?号\s?:|增值电信业务|信息网络传播视听",
             r"互联网新闻信息服务许可|版权所有(?![者人权])|copyright\b|all rights? reserved|©\s*(?:19|20)\d\d",
             r"\(c\)\s*(?:19|20)\d\d|以上内容.{0,30}(?:用户上传|不代表本)|仅代表(?:作者|本人|该作者).{0,12}(?:观点|立场|意见)",
@@ -56,10 +53,12 @@ _STRONG = told(
             r"扫(?:一扫|描|码).{0,12}(?:下载|关注)|违法和?不良信息举报|未经.{0,6}授权.{0,12}(?:禁止|不得|请勿)",
         )
     ),
-    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 违法 未经",
+    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 违法 未经 "
+    "原标 原题 声明 提示",
 )
-"""What no article says, in a paragraph of up to 160 characters either, and lines that begin so."""
+"""What no article says, in a paragraph of up to 160 characters either, and how lines begin that are none of it."""
 
+_LONGEST = 160
 _MANY_BARS = 8
 """Bars in a long line that make it a row of links without their markup, as injected link lists are."""
 
@@ -204,11 +203,18 @@ _ZONE = re.compile(
 @lru_cache(maxsize=_REMEMBERED)
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
-    if len(folded) > 160:
+    if len(folded) > _LONGEST:
         return folded.count("|") >= _MANY_BARS and "。" not in folded
-    if _STRONG_START.match(folded) or _STRONG.is_in(folded):
+    if _STRONG.is_in(folded):
         return True
     return not prose and bool(_WEAK_START.match(folded) or _WEAK.is_in(folded) or is_latin_furniture(folded))
+
+
+def is_furniture_as_written(text: str, *, prose: bool) -> bool:
+    """Return the same of a line that is not folded yet: of a paragraph it is mostly known without folding."""
+    if prose and not (_STRONG.may_be_in(text) if len(text) <= _LONGEST else "|" in text or "｜" in text or "(" in text):
+        return False
+    return is_furniture(fold_line(text), prose=prose)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -226,11 +232,12 @@ def is_date_line(folded: str) -> bool:
     return len(folded) <= 60 and _TIMED.search(folded) is not None and _CLAUSE.search(folded) is None
 
 
-def is_labelled_date(folded: str) -> bool:
-    """Return whether a line without a full stop has a date beside a label such as 来源 or 编辑."""
-    return (
-        "。" not in folded and len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
-    )
+def is_labelled_date(text: str) -> bool:
+    """Return whether a line, folded or not, without a full stop has a date beside a label such as 来源 or 编辑."""
+    if "。" in text[:200] or (len(text) > 120 and "(" not in text):
+        return False
+    folded = fold_line(text)
+    return len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
 
 
 def is_tail_heading(folded: str) -> bool:
@@ -238,23 +245,29 @@ def is_tail_heading(folded: str) -> bool:
     return (len(folded) <= 40 and _TAIL_HEADING.match(folded) is not None) or is_latin_tail_heading(folded)
 
 
-def fold_line(text: str) -> tuple[str, bool]:
-    """Return the first 200 characters of a line folded and without glosses, and whether it is a tail heading."""
-    return _fold_short(text) if len(text) <= _SHORT else _fold_line(text)
-
-
-def _fold_line(text: str) -> tuple[str, bool]:
-    folded = fold(strip_glosses(text[:200]))
-    return folded, is_tail_heading(folded)
-
-
-_fold_short = lru_cache(maxsize=_REMEMBERED)(_fold_line)
+def fold_line(text: str) -> str:
+    """Return the first 200 characters of a line, folded and without glosses."""
+    return fold(strip_glosses(text[:200]))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def is_post_foot(folded: str) -> bool:
-    """Return whether a folded line closes a post of a blog or forum: who posted when, how many comments."""
-    return len(folded) <= 90 and _POST_FOOT.is_in(folded)
+def _closes(text: str) -> bool:
+    return is_tail_heading(fold_line(text))
+
+
+def is_tail_heading_as_written(text: str) -> bool:
+    """Return whether a line that is not folded yet opens what follows an article."""
+    if len(text) <= _LONGEST_HEADING:
+        return _closes(text)
+    return "(" in text and is_tail_heading(fold_line(text))
+
+
+def is_post_foot(text: str) -> bool:
+    """Return whether a line, folded or not, closes a post of a blog or forum: who posted when, how many comments."""
+    if (len(text) > _LONGEST_FOOT and "(" not in text) or not _POST_FOOT.may_be_in(text):
+        return False
+    folded = fold_line(text)
+    return len(folded) <= _LONGEST_FOOT and _POST_FOOT.is_in(folded)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -198,11 +198,18 @@ def read_headings(page: Blocks, declared: Declared) -> Headings:
             continue
         lifted = _lifted(block, below)
         # Most lines of a page end here: no declared title holds how they begin, so that none bears them out.
-        if heading or lifted + _NEAREST >= least or key_begins(block.text) in said:
+        if heading or lifted + _NEAREST >= least or _may_agree(block.text, said):
             line = _line(page, number, keys, lifted)
             if line is not None:
                 lines.append(line)
     return Headings(page, declared, keys, tuple(lines))
+
+
+def _may_agree(text: str, said: str) -> bool:
+    """Return whether a declared title may bear out a line, `said` being their keys: one must hold how it begins."""
+    if "\u4e00" <= text[0] <= "\u9fff" and text[0] not in said:
+        return False
+    return key_begins(text) in said
 
 
 def _line(page: Blocks, number: int, keys: tuple[str, ...], lifted: float) -> _Line | None:
