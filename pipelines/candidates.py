@@ -12,15 +12,14 @@ from typing import TypeAlias
 
 from pipelines.blocks import Block, Blocks, Range
 from pipelines.furniture import (
-    fold_line,
     is_furniture_as_written,
     is_labelled_date,
-    is_meta_line,
+    is_meta_line_as_written,
     is_tail_heading_as_written,
-    zone_is_furniture,
 )
 from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node, names_of
+from pipelines.zones import zone_is_furniture
 
 __all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
 
@@ -140,7 +139,7 @@ def _valued(block: Block, title_key: str, longest_title: int) -> _Valued:
         value = -float(linked) - 8.0
     elif furniture := is_furniture_as_written(text, prose=prose):
         value = _FURNITURE
-    elif not prose and is_meta_line(fold_line(text)):
+    elif not prose and is_meta_line_as_written(text):
         value = _META
     elif paragraph:
         value = float(length - linked)
@@ -217,7 +216,9 @@ def weigh(
     title_key = cut_key(title or "")
     longest_title = 2 * len(title_key) + 8 if title_key else -1
     lines = [_valued(block, title_key, longest_title) for block in page.blocks]
-    values, furniture, closings, paragraphs, prose = map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
+    values, furniture, closings, paragraphs, prose = (
+        map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
+    )
     texts = [
         block.length - block.linked if paragraph and value > 0 else 0
         for block, value, paragraph in zip(page.blocks, values, paragraphs, strict=True)

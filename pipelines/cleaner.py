@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import Worth
 from pipelines.column import without_boxes
-from pipelines.furniture import fold_line, is_date_line, is_furniture_as_written, is_meta_line, is_post_foot
+from pipelines.furniture import fold_line, is_date_line, is_furniture_as_written, is_meta_line_as_written, is_post_foot
 from pipelines.furniture_latin import is_latin_edge
 from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node
@@ -140,7 +140,7 @@ def _drop(page: Blocks, worth: Worth, number: int) -> bool:
     block = page.blocks[number]
     if block.hidden and block.hidden != "invisible":
         return True
-    if not worth.prose[number] and (worth.zoned[number] or is_meta_line(fold_line(block.text))):
+    if not worth.prose[number] and (worth.zoned[number] or is_meta_line_as_written(block.text)):
         return True
     return _is_own(page, worth, number) or (not worth.paragraphs[number] and _is_links(block))
 

@@ -12,7 +12,11 @@ from itertools import groupby, product
 
 from pipelines.labels import unfolded
 
-__all__ = ["Told", "told"]
+__all__ = ["LATIN", "Told", "tells_of", "told"]
+
+
+LATIN = re.compile("[A-Za-z\uff21-\uff3a\uff41-\uff5a]")
+"""The one tell of patterns of Latin words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,26 +25,36 @@ class Told:
 
     tells: re.Pattern[str]
     pattern: re.Pattern[str]
+    latin: bool
+    """Whether any Latin letter is a tell too."""
 
     def is_in(self, folded: str) -> bool:
         """Return whether the pattern is found in a folded line."""
-        return self.tells.search(folded) is not None and self.pattern.search(folded) is not None
+        return self._is_told(folded) and self.pattern.search(folded) is not None
 
     def may_be_in(self, text: str) -> bool:
         """Return whether the pattern may be found in a line once it is folded and rid of glosses."""
-        return "(" in text or self.tells.search(text) is not None
+        return "(" in text or self._is_told(text)
+
+    def _is_told(self, text: str) -> bool:
+        return self.tells.search(text) is not None or (self.latin and LATIN.search(text) is not None)
 
 
-def told(pattern: str, tells: str) -> Told:
-    """Return a pattern that ignores case, with its tells: folded, apart by spaces, `_` for a space in one.
+def told(pattern: str, tells: str, *, latin: bool = False) -> Told:
+    """Return a pattern that ignores case, with its tells as `tells_of` takes them; `latin`: and any Latin letter."""
+    return Told(tells_of(tells), re.compile(pattern, re.I), latin)
 
-    The letters of a tell must have no third form that ignoring case takes for them, as i, k and s have.
+
+def tells_of(words: str) -> re.Pattern[str]:
+    """Return a pattern that finds any of some tells in a line, folded or not, whatever their case.
+
+    They are given folded, apart by spaces, `_` for a space in one. Their letters must have no third form that ignoring
+    case takes for them, as i, k and s have.
     """
-    spelled = {"".join(way) for tell in tells.split() for way in product(*map(_written, tell.replace("_", " ")))}
+    spelled = {"".join(way) for word in words.split() for way in product(*map(_written, word.replace("_", " ")))}
     by_first = [(first, [way[1:] for way in ways]) for first, ways in groupby(sorted(spelled), lambda way: way[0])]
     # Alternatives that begin with one plain character each: the search skips to those.
-    skipping = "|".join(f"{re.escape(first)}(?:{_any(rest)})" for first, rest in by_first)
-    return Told(re.compile(skipping), re.compile(pattern, re.I))
+    return re.compile("|".join(f"{re.escape(first)}(?:{_any(rest)})" for first, rest in by_first))
 
 
 def _any(ways: list[str]) -> str:

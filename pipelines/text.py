@@ -6,7 +6,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["HAN", "NARROW", "collapse", "cut_key", "is_key_of", "key_begins", "language_of", "narrow", "script_of", "visible_length"]
+__all__ = [
+    "HAN",
+    "NARROW",
+    "collapse",
+    "cut_key",
+    "is_key_of",
+    "key_begins",
+    "language_of",
+    "narrow",
+    "script_of",
+    "visible_length",
+]
 
 HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class body for regular expressions."""
