@@ -31,8 +31,8 @@ _REMEMBERED = 8192
 """Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
 
 _LONGEST_HEADING = 60
-"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page two in three
-were on an earlier one, of those longer than this one in twenty.
+"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page seven in ten
+were on an earlier one, of those longer than this one in ten.
 """
 
 _LONGEST_FOOT = 90
@@ -54,8 +54,8 @@ _STRONG = told(
             r"扫(?:一扫|描|码).{0,12}(?:下载|关注)|违法和?不良信息举报|未经.{0,6}授权.{0,12}(?:禁止|不得|请勿)",
         )
     ),
-    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 违法 未经 "
-    "原标 原题 声明 提示",
+    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 "
+    "违法 未经 原标 原题 声明 提示",
 )
 """What no article says, in a paragraph of up to 160 characters either, and how lines begin that are none of it."""
 
@@ -115,10 +115,11 @@ _WEAK = told(
             r"关注.{0,6}我们$|(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人数|率)\s?:|(?:本文|文章)链接\s?:|本文地址\s?:|新闻热线\s?:",
         )
     ),
-    "术支 单位 议使 有风 评论 跟贴 跟帖 留言 录后 表您 您是 分享 二维 一扫 扫码 信扫 下载 打开 关注 打印 关闭 字体 字号 双击 入收 为首 "
-    "返回 纠错 浏览 阅读 点击 访问 查看 链接 文地 闻热 声明 参与 赞 喜欢 收藏 推荐 公众 + | 举报 转发 页 篇 条 则 上一 下一 > 微博 微信 "
-    "朋友 人人 豆瓣 地图 主题 帖子 积分 精华 金钱 威望 金币 在线 权限 注册 本文 全文 正文 更多 关键 标签 分类 人气 热度 网址 原文 位置 "
-    "收起 展开 加载 置顶 投稿 爆料 报料",
+    "术支 单位 议使 有风 评论 跟贴 跟帖 留言 录后 表您 您是 分享 二维 一扫 扫码 信扫 下载 打开 关注 打印 "
+    "关闭 字体 字号 双击 入收 为首 返回 纠错 浏览 阅读 点击 访问 查看 链接 文地 闻热 声明 参与 赞 喜欢 "
+    "收藏 推荐 公众 + | 举报 转发 页 篇 条 则 上一 下一 > 微博 微信 朋友 人人 豆瓣 地图 主题 帖子 积分 "
+    "精华 金钱 威望 金币 在线 权限 注册 本文 全文 正文 更多 关键 标签 分类 人气 热度 网址 原文 位置 收起 "
+    "展开 加载 置顶 投稿 爆料 报料",
     latin=True,
 )
 _LONG_NUMBER = re.compile(r"\d{12,}$")
