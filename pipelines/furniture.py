@@ -31,8 +31,8 @@ _REMEMBERED = 8192
 """Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
 
 _LONGEST_HEADING = 60
-"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page seven in ten
-were on an earlier one, of those longer than this one in ten.
+"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page seven in
+ten were on an earlier one, of those longer than this one in ten.
 """
 
 _LONGEST_FOOT = 90

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.text import collapse, cut_key, is_key_of, key_begins, language_of, narrow, script_of, visible_length
 
@@ -45,9 +47,8 @@ def test_language(text: str, declared: str | None, language: str | None) -> None
     assert language_of(text, declared) == language
 
 
-TITLES = st.lists(
-    st.sampled_from("河堤 修缮 Ａ a E\u0301 ﬁ ｶﾞ ① · “ 【 ( _ ー ß 的 \u302a é 2024 ſ ".split(" ")), max_size=6
-).map("".join)
+PIECES = "河堤 修缮 Ａ a E\u0301 ﬁ ｶﾞ ① · “ 【 ( _ ー ß 的 \u302a é 2024 ſ ".split(" ")
+TITLES = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 
 
 @given(st.one_of(st.text(), TITLES))
