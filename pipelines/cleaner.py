@@ -177,7 +177,8 @@ def _without_edges(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
 
 
 def _is_edge(block: Block, *, last: bool = False) -> bool:
-    return is_latin_edge(fold_line(block.text), last=last)
+    # No line that begins in Han is one: this spares the folding of all Chinese paragraphs.
+    return not "\u4e00" <= block.text[:1] <= "\u9fff" and is_latin_edge(fold_line(block.text), last=last)
 
 
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:

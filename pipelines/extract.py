@@ -257,8 +257,7 @@ def extract(
         return _empty(decoded, extractor, "the page is empty")
     declared = read_declared(root)
     page, headings, found, kind = _look_twice(root, declared, decoded.text)
-    first_title = find_title(headings, None)
-    title = find_title(headings, found.kept[0]) if found else first_title
+    title = find_title(headings, found.kept[0] if found else None)
     text = text_of(page.blocks, found.kept[:40] if found else ())
     spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
     abroad = spoken != language[:2]
