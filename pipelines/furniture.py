@@ -120,7 +120,7 @@ _WEAK = told(
     "收藏 推荐 公众 + | 举报 转发 页 篇 条 则 上一 下一 > 微博 微信 朋友 人人 豆瓣 地图 主题 帖子 积分 "
     "精华 金钱 威望 金币 在线 权限 注册 本文 全文 正文 更多 关键 标签 分类 人气 热度 网址 原文 位置 收起 "
     "展开 加载 置顶 投稿 爆料 报料",
-    latin=True,
+    latin=_WEAK_START,
 )
 _LONG_NUMBER = re.compile(r"\d{12,}$")
 """What a short line of the page says and how one begins; a sentence may say it too. What only begins a line is apart,

@@ -25,24 +25,28 @@ class Told:
 
     tells: re.Pattern[str]
     pattern: re.Pattern[str]
-    latin: bool
-    """Whether any Latin letter is a tell too."""
+    beginning: re.Pattern[str] | None = None
+    """What a line with a Latin letter and no tell may begin with."""
 
     def is_in(self, folded: str) -> bool:
         """Return whether the pattern is found in a folded line."""
-        return self._is_told(folded) and self.pattern.search(folded) is not None
+        if self.tells.search(folded):
+            return self.pattern.search(folded) is not None
+        return self._is_latin(folded) and self.beginning is not None and self.beginning.match(folded) is not None
 
     def may_be_in(self, text: str) -> bool:
         """Return whether the pattern may be found in a line once it is folded and rid of glosses."""
-        return "(" in text or self._is_told(text)
+        return "(" in text or self.tells.search(text) is not None or self._is_latin(text)
 
-    def _is_told(self, text: str) -> bool:
-        return self.tells.search(text) is not None or (self.latin and LATIN.search(text) is not None)
+    def _is_latin(self, text: str) -> bool:
+        return self.beginning is not None and LATIN.search(text) is not None
 
 
-def told(pattern: str, tells: str, *, latin: bool = False) -> Told:
-    """Return a pattern that ignores case, with its tells as `tells_of` takes them; `latin`: and any Latin letter."""
-    return Told(tells_of(tells), re.compile(pattern, re.I), latin)
+def told(pattern: str, tells: str, latin: str | None = None) -> Told:
+    """Return a pattern that ignores case, with its tells as `tells_of` takes them; `latin` is the part of it, for the
+    beginning of a line, that needs no tell but a Latin letter.
+    """
+    return Told(tells_of(tells), re.compile(pattern, re.I), re.compile(latin, re.I) if latin else None)
 
 
 def tells_of(words: str) -> re.Pattern[str]:
