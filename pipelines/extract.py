@@ -274,8 +274,7 @@ def extract(
         return _empty(decoded, extractor, "the page is empty")
     declared = read_declared(root)
     page, headings, found, kind = _look_twice(root, declared, decoded.text)
-    first_title = find_title(headings, None)
-    title = find_title(headings, found.kept[0]) if found else first_title
+    title = find_title(headings, found.kept[0] if found else None)
     text = text_of(page.blocks, found.kept if found else ())
     sample = f"{title.text if title else ''}{_beginning(page, found, text)}"
     spoken = language_of(sample or declared.title, declared.language or language)

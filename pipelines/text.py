@@ -7,7 +7,18 @@ import unicodedata
 from functools import lru_cache
 from itertools import islice
 
-__all__ = ["HAN", "NARROW", "collapse", "cut_key", "language_of", "narrow", "script_of", "visible_length"]
+__all__ = [
+    "HAN",
+    "NARROW",
+    "collapse",
+    "cut_key",
+    "is_key_of",
+    "key_begins",
+    "language_of",
+    "narrow",
+    "script_of",
+    "visible_length",
+]
 
 HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class body for regular expressions."""
@@ -18,6 +29,8 @@ _KANA = re.compile(r"[\u3041-\u30ff]+")
 _HANGUL = re.compile(r"[\uac00-\ud7af]+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
+_PLAIN_BEGINNING = re.compile(r"[ ·“「『《【\[(]*([\u4e00-\u9fff]{1,8}|[A-Za-z0-9]{1,8}(?![^\x00-\x7f]))")
+"""Characters that NFKC leaves as they are, with nothing behind them that they could compose with."""
 
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Translation of full-width ASCII and the ideographic space."""
@@ -63,6 +76,23 @@ def cut_key(text: str) -> str:
     """Return the letters and digits of `text` alone, NFKC, case-folded: equal for the same title."""
     key = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return key if key.isalnum() else _NOT_WORD.sub("", key)
+
+
+def key_begins(text: str) -> str:
+    """Return up to 8 characters that `cut_key(text)` begins with, empty where only the whole can tell.
+
+    Fifty times cheaper than the key of a paragraph (15 us), of which the punctuation is what costs.
+    """
+    found = _PLAIN_BEGINNING.match(text)
+    return found[1].lower() if found else ""
+
+
+def is_key_of(key: str, text: str) -> bool:
+    """Return whether `key` is `cut_key(text)`; false is mostly known by the first characters."""
+    first = text[:1]
+    if "\u4e00" <= first <= "\u9fff" and key[:1] != first:
+        return False
+    return key.startswith(key_begins(text)) and cut_key(text) == key
 
 
 def visible_length(text: str) -> int:

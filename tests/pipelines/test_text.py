@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.text import HAN, NARROW, collapse, cut_key, language_of, narrow, script_of, visible_length
+from pipelines.text import (
+    HAN,
+    NARROW,
+    collapse,
+    cut_key,
+    is_key_of,
+    key_begins,
+    language_of,
+    narrow,
+    script_of,
+    visible_length,
+)
 
 
 def test_collapse_takes_ideographic_and_zero_width_space() -> None:
@@ -74,3 +85,24 @@ def test_language_and_script_are_those_of_all_letters(text: str, more: str) -> N
 @given(st.text(alphabet="ａ：，　b，年〜～！￣", max_size=20))
 def test_narrow_is_the_translation_of_each_character(text: str) -> None:
     assert narrow(text) == text.translate(NARROW)
+
+
+PIECES = "河堤 修缮 Ａ a E\u0301 ﬁ ｶﾞ ① · “ 【 ( _ ー ß 的 \u302a é 2024 ſ ".split(" ")
+TITLES = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
+
+
+@given(st.one_of(st.text(), TITLES))
+def test_a_key_begins_as_it_is_said_to(text: str) -> None:
+    assert cut_key(text).startswith(key_begins(text))
+
+
+@given(st.one_of(st.text(), TITLES), st.one_of(st.text(), TITLES))
+def test_a_key_is_told_from_others_without_making_them(one: str, other: str) -> None:
+    assert is_key_of(cut_key(one), one)
+    assert is_key_of(cut_key(one), other) == (cut_key(one) == cut_key(other))
+
+
+def test_titles_begin_with_what_no_normalising_changes() -> None:
+    assert key_begins("“河堤”修好了") == "河堤"
+    assert key_begins("Cafe\u0301 opens") == "caf"
+    assert key_begins("①河堤") == ""
