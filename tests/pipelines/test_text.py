@@ -1,8 +1,26 @@
 from __future__ import annotations
 
-import pytest
+import re
 
-from pipelines.text import collapse, cut_key, language_of, narrow, script_of, visible_length
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.text import (
+    BLANKS,
+    SEPARATOR,
+    collapse,
+    collapse_all,
+    count_marks,
+    cut_key,
+    language_of,
+    narrow,
+    script_of,
+    visible_length,
+    visible_lengths,
+)
+
+PIECE = st.text("\u3000\u200b\u00ad\ufeff\u2028\x1c\x01 \n\r.，。,!?“”《》天a")
 
 
 def test_collapse_takes_ideographic_and_zero_width_space() -> None:
@@ -43,3 +61,19 @@ def test_script(text: str, script: str | None) -> None:
 )
 def test_language(text: str, declared: str | None, language: str | None) -> None:
     assert language_of(text, declared) == language
+
+
+@given(st.lists(st.lists(PIECE, max_size=3), max_size=6))
+def test_many_texts_at_once_come_to_the_same_as_each_alone(texts: list[list[str]]) -> None:
+    filled = [text for text in texts if collapse("".join(text))]
+    ended = [piece for text in filled for piece in (*text, SEPARATOR)]
+    each = [collapse("".join(text)) for text in filled]
+    assert visible_lengths(ended) == [visible_length("".join(text)) for text in filled]
+    if filled:
+        assert collapse_all(ended) == (each, list(map(visible_length, each)))
+        assert count_marks(each) == [len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text)) for text in each]
+
+
+@given(st.text() | PIECE)
+def test_what_is_blank_collapses_to_nothing(text: str) -> None:
+    assert bool(text.strip(BLANKS)) == bool(collapse(text))
