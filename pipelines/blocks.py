@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from pipelines.text import BLANKS, SEPARATOR, collapse_all, count_marks, visible_lengths
+from pipelines.text import BLANKS, SEPARATOR, measure, visible_lengths
 from pipelines.tree import Node
 from pipelines.visibility import Styles, hidden_by
 
@@ -46,6 +46,9 @@ _MAX_ELEMENTS = 50_000
 
 _MAX_BLOCKS = 12_000
 """... or here: every line is read by some 150 us of patterns at worst, and the largest saved page has 3,080."""
+
+_CONCEALING = frozenset(("style", "hidden"))
+"""Attributes that may hide an element. To look for both in all its names takes less than to ask for each."""
 
 _PARAGRAPH_BREAK = re.compile(r"[\r\n]+[ \t]*\u3000\u3000|\u3000{4,}")
 """How text without markup is divided: a line feed and an indent of two ideographic spaces, or a double indent."""
@@ -98,10 +101,13 @@ _Holder: TypeAlias = tuple[Node, str, int, int]
 """A block-level element, its tag, its serial number and that of the block-level element around it."""
 
 
+_NOBODY: _Holder = (None, "", 0, 0)
+
+
 class _Lines:
     """The texts of the walk as they stand in the tree: what they come to is found for all of them at once."""
 
-    __slots__ = ("concealed", "filled", "hidden", "holder", "holders", "linked", "links", "texts")
+    __slots__ = ("concealed", "holders", "linked", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -111,69 +117,52 @@ class _Lines:
         self.holders: list[_Holder] = []
         """Of each block, like the next."""
         self.concealed: list[str] = []
-        self.filled = _EMPTY
-        """Whether something of a block was read, and what it is in: holder, hidden how, links around."""
-        self.holder: _Holder = (None, "", 0, 0)
-        self.hidden = ""
-        self.links = 0
 
-    def add(self, text: str) -> None:
-        """Take in a text node."""
-        if "\u3000\u3000" in text or self.holder[1] == "pre":
-            self.divide(text)
-        elif self.filled or not text.isspace():  # half of all text nodes are the line feeds between tags
-            if self.filled != _FILLED:
-                self.filled = _FILLED if text.strip(BLANKS) else _BLANK
-            self.texts.append(text)
-            if self.links:
-                self.linked.append(text)
-
-    def divide(self, text: str) -> None:
-        """Take in a text node that may be several blocks: `<pre>`, or indents of ideographic spaces."""
-        if self.holder[1] == "pre":
+    def divide(self, text: str, filled: int, holder: _Holder, hidden: str, is_linked: bool) -> int:
+        """Take in a text node that may be several blocks, as `<pre>` is, or indents of ideographic spaces show."""
+        if holder[1] == "pre":
             pieces = text.split("\n")
         elif "\n" in text or "\r" in text or "\u3000\u3000\u3000\u3000" in text:
             pieces = _PARAGRAPH_BREAK.split(text)
         else:
             pieces = [text]
         for number, piece in enumerate(pieces):
-            if number and self.filled:
-                self.end()
-            if self.filled != _FILLED:
-                self.filled = _FILLED if piece.strip(BLANKS) else _BLANK
+            if number and filled:
+                self.end(filled, holder, hidden)
+                filled = _EMPTY
+            if filled != _FILLED:
+                filled = _FILLED if piece.strip(BLANKS) else _BLANK
             self.texts.append(piece)
-            if self.links:
+            if is_linked:
                 self.linked.append(piece)
+        return filled
 
-    def end(self) -> None:
+    def end(self, filled: int, holder: _Holder, hidden: str) -> None:
         """End the block that is being read; it is none if it has nothing but characters without width."""
-        if self.filled == _FILLED:
+        if filled == _FILLED:
             self.texts.append(SEPARATOR)
             self.linked.append(SEPARATOR)
-            self.holders.append(self.holder)
-            self.concealed.append(self.hidden)
-        else:
-            for texts in self.texts, self.linked:
-                while texts and texts[-1] != SEPARATOR:
-                    texts.pop()
-        self.filled = _EMPTY
+            self.holders.append(holder)
+            self.concealed.append(hidden)
+            return
+        for texts in self.texts, self.linked:
+            while texts and texts[-1] != SEPARATOR:
+                texts.pop()
 
     def blocks(self) -> list[Block]:
         """Return the blocks; done for all at once, as they are many and short, this is four times faster."""
         if not self.holders:
             return []
-        texts, lengths = collapse_all(self.texts)
-        linked = map(min, visible_lengths(self.linked), lengths)
+        texts, lengths, marks = measure(self.texts)
+        linked = [own if own < all_ else all_ for own, all_ in zip(visible_lengths(self.linked), lengths, strict=True)]
         elements, tags, _, parents = zip(*self.holders, strict=True)
-        return list(map(Block, texts, lengths, linked, count_marks(texts), elements, tags, self.concealed, parents))
+        return list(map(Block, texts, lengths, linked, marks, elements, tags, self.concealed, parents))
 
 
 def read_blocks(root: Node, styles: Styles) -> Blocks:
     """Walk the tree once. Never raises; stops after 50,000 elements or 12,000 blocks."""
     page, lines = Blocks(), _Lines()
     page.ranges = list(map(Range._make, _walk(root, styles, page, lines)))
-    if lines.filled:
-        lines.end()
     page.blocks = lines.blocks()
     return page
 
@@ -182,57 +171,63 @@ def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> list[tuple
     """Gather lines, anchors and images; return the ranges. One loop without a call for what most elements are."""
     ranges: list[tuple[Node, int, int, int]] = []
     around: list[tuple[Node, int, int, str, _Holder]] = []
-    holders, anchors, named = lines.holders, page.anchors, bool(styles.hidden)
+    texts, linked, holders, anchors = lines.texts, lines.linked, lines.holders, page.anchors
     top = outside = root.getparent()
-    kind, first, before, serial, left = _INLINE, 0, "", 0, _MAX_ELEMENTS
+    kind, first, before, holder, serial, left = _INLINE, 0, "", _NOBODY, 0, _MAX_ELEMENTS
+    text, filled, hidden, links = None, _EMPTY, "", 0
+    named = bool(styles.hidden)
     for element in chain(root.iter("*"), (None,)):
         parent = outside if element is None else element.getparent()
-        while top is not parent:  # it ends
+        while True:
+            if text and (filled or not text.isspace()):  # half of all text nodes are the line feeds between tags
+                if "\u3000\u3000" in text or holder[1] == "pre":
+                    filled = lines.divide(text, filled, holder, hidden, links > 0)
+                else:
+                    texts.append(text)
+                    if links:
+                        linked.append(text)
+                    if filled != _FILLED:
+                        filled = _FILLED if text.strip(BLANKS) else _BLANK
+            if top is parent:
+                break
             text = top.tail if kind != _WITHIN else None
             if kind < _SKIPPED:
-                if lines.filled and (kind >= _BREAK or before != lines.hidden):
-                    lines.end()
-                lines.hidden = before
+                if filled and (kind >= _BREAK or before != hidden):
+                    lines.end(filled, holder, hidden)
+                    filled = _EMPTY
+                hidden, stop = before, len(holders)
                 if kind == _LINK:
-                    lines.links -= 1
-                stop = len(holders)
+                    links -= 1
                 if stop > first and (kind >= _BREAK or stop - first > 1):
                     ranges.append((top, first, stop, len(around) - 1))
-            top, kind, first, before, lines.holder = around.pop()
-            if text and (lines.filled or not text.isspace()):
-                lines.add(text)
+            top, kind, first, before, holder = around.pop()
         if element is None:
             break
-        around.append((top, kind, first, before, lines.holder))
-        top = element
+        around.append((top, kind, first, before, holder))
+        top, text, concealed = element, None, ""
+        kind = _WITHIN if kind >= _SKIPPED else _KINDS.get(element.tag, _INLINE)
         if kind >= _SKIPPED:
-            kind = _WITHIN
-            continue
-        kind = _KINDS.get(element.tag, _INLINE)
-        if kind == _SKIPPED:
             continue
         left -= 1
         if left < 0 or len(holders) > _MAX_BLOCKS:
             break
-        concealed = ""
-        if named or element.get("style") is not None or element.get("hidden") is not None:
+        if named or not _CONCEALING.isdisjoint(element.keys()):
             concealed = hidden_by(element, styles)
-        before = lines.hidden
+        before = hidden
         if kind >= _BREAK or concealed:
-            if lines.filled and (kind >= _BREAK or not before):
-                lines.end()
-            if concealed and not before:
-                lines.hidden = concealed
+            if filled and (kind >= _BREAK or not before):
+                lines.end(filled, holder, hidden)
+                filled = _EMPTY
+            hidden = before or concealed
             if kind == _BLOCK:
                 serial += 1
-                lines.holder = (element, element.tag, serial, lines.holder[2] or serial)
-        first = len(holders)
+                holder = (element, element.tag, serial, holder[2] or serial)
+        first, text = len(holders), element.text
         if kind == _LINK:
-            lines.links += 1
+            links += 1
             anchors.append((first, element))
         elif kind == _IMAGE:
             page.images.append((first, element))
-        text = element.text
-        if text and (lines.filled or not text.isspace()):
-            lines.add(text)
+    if filled:
+        lines.end(filled, holder, hidden)
     return ranges

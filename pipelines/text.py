@@ -14,10 +14,9 @@ __all__ = [
     "NARROW",
     "SEPARATOR",
     "collapse",
-    "collapse_all",
-    "count_marks",
     "cut_key",
     "language_of",
+    "measure",
     "narrow",
     "script_of",
     "visible_length",
@@ -37,7 +36,11 @@ _NUL = "\0"
 """Between texts that are asked about all at once: no parser lets it into a text."""
 SEPARATOR = f" {_NUL} "
 
-_AS_MARKS = codecs.charmap_build(f"{_NUL}，。；：！？、,;!?“”「」《》")
+_TELLING = codecs.charmap_build(f"{_NUL}{_ZERO_WIDTH}，。；：！？、,;!?“”「」《》")
+"""A codec that knows nothing but separators, what has no width, and punctuation marks: to encode with it finds them
+five times faster than a regular expression.
+"""
+_ZERO_WIDTH_TELLING = bytes(range(1, 1 + len(_ZERO_WIDTH)))
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _KANA = re.compile(r"[\u3041-\u30ff]+")
 _HANGUL = re.compile(r"[\uac00-\ud7af]+")
@@ -66,35 +69,32 @@ def collapse(text: str) -> str:
     return joined if joined.isascii() else " ".join(_INVISIBLE.sub("", joined).split())
 
 
-def collapse_all(texts: Iterable[str]) -> tuple[list[str], list[int]]:
-    """Return what `collapse` makes of each text, and its length without spaces.
+def measure(pieces: Iterable[str]) -> tuple[list[str], list[int], list[int]]:
+    """Return what `collapse` makes of each text, its length without spaces, and how many punctuation marks it has.
 
-    `texts` are pieces with a `SEPARATOR` at the end of each text; `collapse` must not make any empty.
+    `pieces` are the texts in pieces, each text with a `SEPARATOR` at its end; `collapse` must make none of them empty.
+    A full stop is a mark where a space follows.
     """
-    whole = "".join(texts)
-    if any(char in whole for char in _ZERO_WIDTH):
+    whole = "".join(pieces)
+    telling = codecs.charmap_encode(whole, "ignore", _TELLING)[0]
+    marks = telling.translate(None, _ZERO_WIDTH_TELLING)
+    if len(marks) < len(telling):
         whole = _INVISIBLE.sub("", whole)
     words = whole.split()
     words.pop()
-    return " ".join(words).split(SEPARATOR), list(map(len, "".join(words).split(_NUL)))
+    texts = " ".join(words).split(SEPARATOR)
+    lengths = [len(text) - text.count(" ") for text in texts]
+    counts = list(map(len, marks.split(b"\0")))
+    if "." in whole:
+        counts = [count + text.count(". ") for count, text in zip(counts, texts, strict=False)]
+    return texts, lengths, counts[: len(texts)]
 
 
-def visible_lengths(texts: Iterable[str]) -> list[int]:
-    """Return the `visible_length` of each text; `texts` are pieces with a `SEPARATOR` at the end of each text."""
-    lengths = list(map(len, "".join("".join(texts).split()).split(_NUL)))
+def visible_lengths(pieces: Iterable[str]) -> list[int]:
+    """Return the `visible_length` of each text; `pieces` as in `measure`, but that a text may be empty."""
+    lengths = list(map(len, "".join("".join(pieces).split()).split(_NUL)))
     lengths.pop()
     return lengths
-
-
-def count_marks(texts: Iterable[str]) -> list[int]:
-    """Return how many punctuation marks each of `texts` has, collapsed as they are; a full stop is one before a space.
-
-    As a codec that knows nothing but them: five times faster than a regular expression.
-    """
-    whole = _NUL.join(texts)
-    if "." in whole:
-        whole = whole.replace(". ", "。")
-    return list(map(len, codecs.charmap_encode(whole, "ignore", _AS_MARKS)[0].split(b"\0")))
 
 
 def narrow(text: str) -> str:

@@ -10,10 +10,9 @@ from pipelines.text import (
     BLANKS,
     SEPARATOR,
     collapse,
-    collapse_all,
-    count_marks,
     cut_key,
     language_of,
+    measure,
     narrow,
     script_of,
     visible_length,
@@ -70,8 +69,8 @@ def test_many_texts_at_once_come_to_the_same_as_each_alone(texts: list[list[str]
     each = [collapse("".join(text)) for text in filled]
     assert visible_lengths(ended) == [visible_length("".join(text)) for text in filled]
     if filled:
-        assert collapse_all(ended) == (each, list(map(visible_length, each)))
-        assert count_marks(each) == [len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text)) for text in each]
+        marks = [len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text)) for text in each]
+        assert measure(ended) == (each, list(map(visible_length, each)), marks)
 
 
 @given(st.text() | PIECE)
