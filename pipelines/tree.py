@@ -28,6 +28,11 @@ _CONTROLS = bytes(0x20 if (byte < 0x20 and byte not in b"\t\n\x0c\r") or byte ==
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
 
+def _parser() -> etree.HTMLParser:
+    # Nobody asks for an element by XPath's id(): to keep the table for it takes a fortieth of the parse.
+    return etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False)
+
+
 def _bytes_of(text: str, utf8: bytes | None) -> bytes:
     """Return the page as UTF-8 without an XML declaration, a space for each character that XML does not allow."""
     if _XML_DECLARATION.match(text):
@@ -54,9 +59,8 @@ def parse(text: str, utf8: bytes | None = None) -> Node | None:
     markup = _bytes_of(text[:_MAX_CHARS], utf8 if len(text) <= _MAX_CHARS else None)
     if not markup.strip():
         return None
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(markup, parser)
+        root = etree.fromstring(markup, _parser())
     except etree.LxmlError:
         return None
     # What follows </html> becomes a second root; gazettes keep their article there and a browser shows it.
