@@ -48,8 +48,10 @@ _MAX_ELEMENTS = 50_000
 _MAX_BLOCKS = 12_000
 """... or here: every line is read by some 150 us of patterns at worst, and the largest saved page has 3,080."""
 
-_CONCEALING = frozenset(("style", "hidden"))
-"""Attributes that may hide an element. To look for both in all its names takes less than to ask for each."""
+_TELLING = frozenset(("style", "hidden"))
+"""Attributes by which an element may be hidden. To look for both in all its names takes less than to ask for each."""
+_NAMES = frozenset(("class", "id"))
+"""... and those by which the page's own rules may hide it, if there are any."""
 
 _PARAGRAPH_BREAK = re.compile(r"[\r\n]+[ \t]*\u3000\u3000|\u3000{4,}")
 """How text without markup is divided: a line feed and an indent of two ideographic spaces, or a double indent."""
@@ -109,9 +111,9 @@ _NOBODY: _Holder = (None, "", 0, 0)
 
 
 class _Lines:
-    """The texts of the walk as they stand in the tree: what they come to is found for all of them at once."""
+    """What the walk gathers as it stands in the tree: what it comes to is found for all of it at once."""
 
-    __slots__ = ("concealed", "holders", "linked", "texts")
+    __slots__ = ("concealed", "holders", "linked", "ranges", "texts")
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -121,6 +123,7 @@ class _Lines:
         self.holders: list[_Holder] = []
         """Of each block, like the next."""
         self.concealed: list[str] = []
+        self.ranges: list[tuple[Node, int, int, int]] = []
 
     def divide(self, text: str, filled: int, holder: _Holder, hidden: str, is_linked: bool) -> int:
         """Take in a text node that may be several blocks, as `<pre>` is, or indents of ideographic spaces show."""
@@ -166,20 +169,19 @@ class _Lines:
 def read_blocks(root: Node, styles: Styles) -> Blocks:
     """Walk the tree once. Never raises; stops after 50,000 elements or 12,000 blocks."""
     page, lines = Blocks(), _Lines()
-    page.ranges = list(map(_RANGE, _walk(root, styles, page, lines)))
-    page.blocks = lines.blocks()
+    _walk(root, styles, page, lines)
+    page.blocks, page.ranges = lines.blocks(), list(map(_RANGE, lines.ranges))
     return page
 
 
-def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> list[tuple[Node, int, int, int]]:
-    """Gather lines, anchors and images; return the ranges. One loop without a call for what most elements are."""
-    ranges: list[tuple[Node, int, int, int]] = []
+def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> None:
+    """Gather lines, ranges, anchors and images: in one loop, without a call for what most elements are."""
     around: list[tuple[Node, int, int, str, _Holder]] = []
-    texts, linked, holders, anchors = lines.texts, lines.linked, lines.holders, page.anchors
+    texts, linked, holders, ranges, anchors = lines.texts, lines.linked, lines.holders, lines.ranges, page.anchors
     top = outside = root.getparent()
     kind, first, before, holder, serial, left = _INLINE, 0, "", _NOBODY, 0, _MAX_ELEMENTS
     text, filled, hidden, links = None, _EMPTY, "", 0
-    named = bool(styles.hidden)
+    telling = _TELLING | _NAMES if styles.hidden else _TELLING
     for element in chain(root.iter("*"), (None,)):
         parent = outside if element is None else element.getparent()
         while True:
@@ -190,8 +192,7 @@ def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> list[tuple
                     texts.append(text)
                     if links:
                         linked.append(text)
-                    if filled != _FILLED:
-                        filled = _FILLED if text.strip(BLANKS) else _BLANK
+                    filled = _FILLED if filled == _FILLED or text.strip(BLANKS) else _BLANK
             if top is parent:
                 break
             text = top.tail if kind != _WITHIN else None
@@ -200,33 +201,30 @@ def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> list[tuple
                     lines.end(filled, holder, hidden)
                     filled = _EMPTY
                 hidden, stop = before, len(holders)
-                if kind == _LINK:
-                    links -= 1
+                links -= kind == _LINK
                 if stop > first and (kind >= _BREAK or stop - first > 1):
                     ranges.append((top, first, stop, len(around) - 1))
             top, kind, first, before, holder = around.pop()
         if element is None:
             break
         around.append((top, kind, first, before, holder))
-        top, text, concealed = element, None, ""
+        top, text = element, None
         kind = _WITHIN if kind >= _SKIPPED else _KINDS.get(element.tag, _INLINE)
         if kind >= _SKIPPED:
             continue
-        left -= 1
-        if left < 0 or len(holders) > _MAX_BLOCKS:
+        left, first, before = left - 1, len(holders), hidden
+        if left < 0 or first > _MAX_BLOCKS:
             break
-        if named or not _CONCEALING.isdisjoint(element.keys()):
-            concealed = hidden_by(element, styles)
-        before = hidden
+        concealed = "" if telling.isdisjoint(element.keys()) else hidden_by(element, styles)
         if kind >= _BREAK or concealed:
             if filled and (kind >= _BREAK or not before):
                 lines.end(filled, holder, hidden)
-                filled = _EMPTY
+                filled, first = _EMPTY, len(holders)
             hidden = before or concealed
             if kind == _BLOCK:
                 serial += 1
                 holder = (element, element.tag, serial, holder[2] or serial)
-        first, text = len(holders), element.text
+        text = element.text
         if kind == _LINK:
             links += 1
             anchors.append((first, element))
@@ -234,4 +232,3 @@ def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> list[tuple
             page.images.append((first, element))
     if filled:
         lines.end(filled, holder, hidden)
-    return ranges
