@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
 __all__ = [
+    "BLANKS",
     "HAN",
     "NARROW",
+    "SEPARATOR",
     "collapse",
     "cut_key",
     "is_key_of",
     "key_begins",
     "language_of",
+    "measure",
     "narrow",
     "script_of",
     "visible_length",
+    "visible_lengths",
 ]
 
 HAN = r"\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Character class body for regular expressions."""
 
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u2060\ufeff\u00ad]")
+_ZERO_WIDTH = "\u200b\u200e\u200f\u2060\ufeff\u00ad"
+_INVISIBLE = re.compile(f"[{_ZERO_WIDTH}]")
+
+BLANKS = "".join(char for char in map(chr, range(0x3001)) if char.isspace()) + _ZERO_WIDTH
+"""All white space, and what has no width."""
+
+_NUL = "\0"
+"""Between texts that are asked about all at once: no parser lets it into a text."""
+SEPARATOR = f" {_NUL} "
+
+_TELLING = codecs.charmap_build(f"{_NUL}{_ZERO_WIDTH}，。；：！？、,;!?“”「」《》")
+"""A codec that knows nothing but separators, what has no width, and punctuation marks: to encode with it finds them
+five times faster than a regular expression.
+"""
+_ZERO_WIDTH_TELLING = bytes(range(1, 1 + len(_ZERO_WIDTH)))
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _KANA = re.compile(r"[\u3041-\u30ff]+")
 _HANGUL = re.compile(r"[\uac00-\ud7af]+")
@@ -61,6 +81,34 @@ def collapse(text: str) -> str:
     """Return `text` with each run of white space as one space, ends stripped, zero-width characters gone."""
     joined = " ".join(text.split())
     return joined if joined.isascii() else " ".join(_INVISIBLE.sub("", joined).split())
+
+
+def measure(pieces: Iterable[str]) -> tuple[list[str], list[int], list[int]]:
+    """Return what `collapse` makes of each text, its length without spaces, and how many punctuation marks it has.
+
+    `pieces` are the texts in pieces, each text with a `SEPARATOR` at its end; `collapse` must make none of them empty.
+    A full stop is a mark where a space follows.
+    """
+    whole = "".join(pieces)
+    telling = codecs.charmap_encode(whole, "ignore", _TELLING)[0]
+    marks = telling.translate(None, _ZERO_WIDTH_TELLING)
+    if len(marks) < len(telling):
+        whole = _INVISIBLE.sub("", whole)
+    words = whole.split()
+    words.pop()
+    texts = " ".join(words).split(SEPARATOR)
+    lengths = [len(text) - text.count(" ") for text in texts]
+    counts = list(map(len, marks.split(b"\0")))
+    if "." in whole:
+        counts = [count + text.count(". ") for count, text in zip(counts, texts, strict=False)]
+    return texts, lengths, counts[: len(texts)]
+
+
+def visible_lengths(pieces: Iterable[str]) -> list[int]:
+    """Return the `visible_length` of each text; `pieces` as in `measure`, but that a text may be empty."""
+    lengths = list(map(len, "".join("".join(pieces).split()).split(_NUL)))
+    lengths.pop()
+    return lengths
 
 
 def narrow(text: str) -> str:

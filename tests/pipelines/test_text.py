@@ -7,16 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.text import (
+    BLANKS,
     HAN,
     NARROW,
+    SEPARATOR,
     collapse,
     cut_key,
     is_key_of,
     key_begins,
     language_of,
+    measure,
     narrow,
     script_of,
     visible_length,
+    visible_lengths,
 )
 
 
@@ -106,3 +110,19 @@ def test_titles_begin_with_what_no_normalising_changes() -> None:
     assert key_begins("“河堤”修好了") == "河堤"
     assert key_begins("Cafe\u0301 opens") == "caf"
     assert key_begins("①河堤") == ""
+
+
+@given(st.lists(st.lists(PIECE, max_size=3), max_size=6))
+def test_many_texts_at_once_come_to_the_same_as_each_alone(texts: list[list[str]]) -> None:
+    filled = [text for text in texts if collapse("".join(text))]
+    ended = [piece for text in filled for piece in (*text, SEPARATOR)]
+    each = [collapse("".join(text)) for text in filled]
+    assert visible_lengths(ended) == [visible_length("".join(text)) for text in filled]
+    if filled:
+        marks = [len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text)) for text in each]
+        assert measure(ended) == (each, list(map(visible_length, each)), marks)
+
+
+@given(st.text() | PIECE)
+def test_what_is_blank_collapses_to_nothing(text: str) -> None:
+    assert bool(text.strip(BLANKS)) == bool(collapse(text))
