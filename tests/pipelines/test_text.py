@@ -23,6 +23,8 @@ from pipelines.text import (
     visible_lengths,
 )
 
+PIECE = st.text("\u3000\u200b\u00ad\ufeff\u2028\x1c\x01 \n\r.，。,!?“”《》天a")
+
 
 def test_collapse_takes_ideographic_and_zero_width_space() -> None:
     assert collapse("\u3000\u3000春\u200b天\u00a0\n 来了\ufeff ") == "春天 来了"
