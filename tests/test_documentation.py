@@ -177,7 +177,7 @@ def test_the_tables_of_sources_are_those_of_the_files() -> None:
 
 # --- dependencies ------------------------------------------------------------------------------
 
-MODULES = {"readability-lxml": "readability", "charset-normalizer": "charset_normalizer"}
+MODULES = {"readability-lxml": "readability", "charset-normalizer": "charset_normalizer", "zlib-ng": "zlib_ng"}
 """Distribution -> the module it is imported as, where the names differ."""
 
 UNIMPORTED = {"tzdata"}
