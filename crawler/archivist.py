@@ -25,6 +25,7 @@ from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of, retry_after_s
 from pipelines.revisits import is_carried, is_unread
 from pipelines.unread import unread
+from pipelines.worker import spare_the_collector
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError, StorageError
 from storage.http_message import parse_head
@@ -81,6 +82,7 @@ class Archivist:
     async def begin(self, wake: Callable[[], None], stop: Callable[[], None]) -> None:
         """Start leasing; `wake` has the engine ask for requests, `stop` ends the run."""
         options = self.options
+        spare_the_collector()
         self._stop = stop
         self.attempts = Attempts(options, self.source, self.room.crawl_id, self.room.writer, self.room.holdings)
         self.workers = Workers(
@@ -93,7 +95,7 @@ class Archivist:
         self.dispatch = Dispatch(self, wake)
         self.commits = GroupCommit(
             self._commit,
-            captures=options.commit_captures,
+            captures=max(1, options.commit_captures // 2),  # the other half is fetched and read meanwhile
             interval_s=options.commit_interval_s,
             outstanding=lambda: self.dispatch.under_way,
         )

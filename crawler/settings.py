@@ -28,8 +28,9 @@ ARCHIVE_DEFAULTS: Final[dict[str, str]] = {
     "ARCHIVE_REMOVAL_OBSERVATIONS": "3",
     # Seconds that those observations must span: a day outlasts most outages.
     "ARCHIVE_REMOVAL_SPAN_S": "86400",
-    # Captures that one group commit takes at most; also the most that a kill can make us catalogue again.
-    "ARCHIVE_COMMIT_CAPTURES": "64",
+    # Captures that wait for or are in a group commit at most: a commit begins at half of them, and the other half is
+    # fetched and read meanwhile. Also the most that a kill can make us catalogue again.
+    "ARCHIVE_COMMIT_CAPTURES": "128",
     # Milliseconds that a capture waits at most for its group commit.
     "ARCHIVE_COMMIT_INTERVAL_MS": "400",
     # A WARC file is sealed at this size, bytes; 1 GiB is what IA and most libraries use.

@@ -125,7 +125,9 @@ def _receive(incoming: Any) -> tuple[dict[str, Any], bytes] | None:
 
 
 def spare_the_collector() -> None:
-    """Look for cycles less often: a page makes thousands of values and next to none, and looking costs 6 % of it."""
+    """Look for cycles less often: a page makes thousands of values and next to none. Looking costs 6 % of reading it,
+    and 0.2 ms a page in the process that crawls.
+    """
     gc.set_threshold(50_000, 20, 50)
 
 

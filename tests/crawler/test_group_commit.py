@@ -58,6 +58,21 @@ def test_a_lone_outcome_is_committed_when_nothing_else_is_under_way() -> None:
     assert asyncio.run(run()) == [1]
 
 
+def test_a_group_waits_for_what_is_under_way() -> None:
+    async def run() -> list[int]:
+        ledger, left = Ledger(), 3
+        commits = group(ledger, lambda: left)
+        futures = []
+        for number in range(4):
+            left = 3 - number
+            futures.append(commits.add(outcome(number)))
+            await asyncio.sleep(0.02)
+        await asyncio.wait_for(asyncio.gather(*futures), 1)
+        return ledger.groups
+
+    assert asyncio.run(run()) == [4]
+
+
 def test_a_lone_outcome_waits_no_longer_than_the_interval() -> None:
     async def run() -> list[int]:
         ledger = Ledger()
