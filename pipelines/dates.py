@@ -202,7 +202,8 @@ def _int(text: str | None) -> int | None:
 
 
 def _month(name: str) -> int:
-    return _MONTHS.get(name[:4]) or _MONTHS[name[:3]]
+    """Return the number of a month; 0, which is none, where only a pattern without case takes `ſep` for `sep`."""
+    return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3], 0)
 
 
 def _moment(match: re.Match[str], original: str) -> Moment | None:
@@ -228,7 +229,7 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
         match.start(),
     )
     try:
-        datetime(found.year, found.month or 1, found.day or 1)
+        datetime(found.year, 1 if found.month is None else found.month, found.day or 1)
     except ValueError:
         return None
     # Before the web nothing was published on it, and 2100 is no date but a number.

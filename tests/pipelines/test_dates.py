@@ -92,3 +92,8 @@ def test_no_pattern_is_left_out_that_finds_a_date(text: str) -> None:
         every = (dates._NUMERIC, dates._MINGUO, dates._HAN, *dates._NAMED, dates._DOTTED, dates._SHORT)
         patch.setattr(dates, "_patterns_for", lambda narrowed: (*every, dates._YEAR_MONTH, dates._COMPACT))
         assert found == find_dates(text)
+
+
+@pytest.mark.parametrize("text", ["1 ſep 2020", "dİc 3, 2020", "dıc 3, 2020"])
+def test_letters_that_only_look_like_a_month_are_no_date(text: str) -> None:
+    assert find_dates(text) == []
