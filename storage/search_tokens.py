@@ -8,11 +8,14 @@ tokenizers cannot do it: `unicode61` takes a run of Han for one word, `trigram` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+import re
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from operator import add
 from typing import Final, Literal, TypeAlias
 
-from storage.search_query import And, Not, Or, Phrase, Query, is_ideographic, runs_of
+from storage.search_query import IDEOGRAPHIC, LONGEST_WORD, And, Not, Or, Phrase, Query, is_ideographic
 
 __all__ = ["Tables", "characters_of", "expression", "tables_of", "tokens_of"]
 
@@ -22,16 +25,26 @@ Tables: TypeAlias = Literal["characters", "tokens", "both"]
 _EDGE: Final = "\ue000"
 """Stands before the title and between title and body: no phrase spans it. Every text has it, and none as a letter."""
 
+_IDEOGRAPH: Final = re.compile(f"[{IDEOGRAPHIC}]")
+_WORD: Final = re.compile(f"([^\\W_{IDEOGRAPHIC}][^\\W_{IDEOGRAPHIC}]*)")
+"""`xx*`, not `x+`: the search for what begins with a class of characters is a loop in C, twice as fast."""
+_PLACE: Final = " 0 "
+"""Stands for a word while pairs are made: where words are taken out, there is no digit."""
+_RUN_OR_PLACE: Final = re.compile(f"[{_PLACE.strip()}{IDEOGRAPHIC}][{IDEOGRAPHIC}]*")
+_UNITS: Final = f"utf-32-{sys.byteorder[0]}e"
+_SPACE: Final = " ".encode(_UNITS)
+
 
 def tokens_of(title: str, body: str) -> str:
     """Return the tokens of a folded title and body."""
-    return " ".join((_EDGE, *_text_tokens(title), _EDGE, *_text_tokens(body)))
+    return " ".join(filter(None, (_EDGE, _joined_tokens(title), _EDGE, _joined_tokens(body))))
 
 
 def characters_of(title: str, body: str) -> str:
     """Return the ideographs of a folded title and body, each once: queries of one character are put to these."""
-    runs = (run for text in (title, body) for run in runs_of(text) if is_ideographic(run))
-    return " ".join((_EDGE, *dict.fromkeys("".join(runs))))
+    # Numbers are told apart faster than strings.
+    codes = {*array("I", (title + body).encode(_UNITS, "surrogatepass"))}
+    return " ".join((_EDGE, *_IDEOGRAPH.findall("".join(map(chr, sorted(codes))))))
 
 
 def tables_of(query: Query) -> Tables:
@@ -66,22 +79,39 @@ def expression(query: Query, tables: Tables = "tokens") -> str:
             return f"(({joined}) NOT ({' OR '.join(unwanted)}))" if unwanted else f"({joined})"
 
 
-def _text_tokens(folded: str) -> Iterator[str]:
-    for run in runs_of(folded):
-        if is_ideographic(run):
-            yield from _pairs(run)
-            yield run[-1]
-        else:
-            yield run
+def _joined_tokens(folded: str) -> str:
+    """Return the tokens of a folded text, joined by spaces."""
+    parts = _WORD.split(folded)  # between, word, between, ...
+    runs = _RUN_OR_PLACE.findall(_PLACE.join(parts[::2]))
+    if not runs:
+        return ""
+    parts[::2] = _joined_pairs(runs).split(_PLACE.strip())
+    parts[1::2] = [word[:LONGEST_WORD] for word in parts[1::2]]
+    return "".join(parts)
+
+
+def _joined_pairs(runs: Sequence[str]) -> str:
+    """Return the pairs of each run and its last character, joined by spaces.
+
+    One pair at a time would take four times as long: 3,000 pairs of a text are 0.2 ms so.
+    """
+    firsts = " ".join(runs)
+    seconds = "  ".join([run[1:] for run in runs]) + " "
+    units = array("I", _SPACE * (3 * len(firsts)))
+    units[::3] = array("I", firsts.encode(_UNITS, "surrogatepass"))
+    units[1::3] = array("I", seconds.encode(_UNITS, "surrogatepass"))
+    joined = units.tobytes().decode(_UNITS, "surrogatepass")
+    # A last character has no second, and neither has the space after a run.
+    return joined.rstrip().replace(" " * 5, " ")
 
 
 def _pairs(run: str) -> Iterator[str]:
-    return map("".join, pairwise(run))
+    return map(add, run, run[1:])
 
 
 def _phrase(phrase: Phrase) -> str:
     *before, last = phrase.runs
-    tokens = [token for run in before for token in _text_tokens(run)]
+    tokens = [*filter(None, map(_joined_tokens, before))]
     if is_ideographic(last) and len(last) > 1:
         return f'"{" ".join([*tokens, *_pairs(last)])}"'
     # The beginning of a word, or of the pairs that begin with one character.

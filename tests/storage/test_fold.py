@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage import fold as fold_module
 from storage.fold import fold, fold_with_offsets
+from storage.han_classes import representatives
 
 
 @pytest.mark.parametrize(
@@ -63,3 +67,17 @@ def test_offsets_lead_back_to_what_folds_to_each_character(text: str) -> None:
     assert list(folded.offsets) == sorted(folded.offsets)
     for at, char in enumerate(folded.text):
         assert char in fold(text[folded.offsets[at]])
+
+
+def test_what_is_not_looked_at_folds_to_itself() -> None:
+    doubtful = fold_module._doubtful()
+    sure = [char for char in map(chr, range(sys.maxunicode + 1)) if not doubtful.match(char)]
+    assert len(sure) > 17_000
+    assert [char for char in sure if fold(char) != char] == []
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["乾隆", "，", "粮食", "ＷＴＯ"])))
+def test_long_texts_fold_as_each_of_their_characters_does(pieces: list[str]) -> None:
+    for filling in ("粮食产量。", "甲乙" * 99, "".join(list(representatives())[:80])):
+        text = filling.join(pieces) + filling * 100
+        assert fold(text) == "".join(map(fold, text))

@@ -1,17 +1,42 @@
 from __future__ import annotations
 
 import sqlite3
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from storage.search_query import parse
+from storage.search_query import is_ideographic, parse, runs_of
 from storage.search_tokens import characters_of, expression, tables_of, tokens_of
 
 
 def test_texts_become_pairs_and_words() -> None:
     assert tokens_of("粮食局", "a 1b，秋") == "\ue000 粮食 食局 局 \ue000 a 1b 秋"
-    assert characters_of("粮食粮", "a秋") == "\ue000 粮 食 秋"
+    assert characters_of("粮食粮", "a秋") == "\ue000 秋 粮 食"
+
+
+def one_by_one(text: str) -> list[str]:
+    """The tokens of a text, made as they are defined."""
+    tokens = []
+    for run in runs_of(text):
+        tokens += [*map("".join, pairwise(run)), run[-1]] if is_ideographic(run) else [run]
+    return tokens
+
+
+texts = st.lists(
+    st.sampled_from(
+        ["粮食局", "粮", "\U00020000", "あ", "각", "a1", "0", "0" * 70, "ß", "，", "。", " ", "\n", "_", "\ue000", "½"]
+    )
+    | st.text()
+).map("".join)
+
+
+@given(texts, texts)
+def test_the_tokens_are_those_of_each_run(title: str, body: str) -> None:
+    assert tokens_of(title, body).split(" ") == ["\ue000", *one_by_one(title), "\ue000", *one_by_one(body)]
+    runs = "".join(run for text in (title, body) for run in runs_of(text) if is_ideographic(run))
+    assert characters_of(title, body).split(" ") == ["\ue000", *sorted({*runs})]
 
 
 @pytest.mark.parametrize(
