@@ -42,7 +42,7 @@ BLOCK_DOCUMENTS: Final = 1024
 FORM: Final = 1
 """Counts up whenever folding, tokens or tables change."""
 _REMEDY: Final = "delete it, and the next search makes it anew"
-HASH_BYTES: Final = 1 << 24
+HASH_BYTES: Final = 1 << 25
 """What FTS5 gathers in memory before it writes a segment; at the usual 1 MiB it merges more than it adds."""
 
 _TABLES: Final = (
@@ -91,6 +91,8 @@ def open_to_fill(catalogue: Path) -> Store:
     try:
         use_wal(store)
         store.run("PRAGMA synchronous = NORMAL")
+        # Some builds of SQLite overwrite what merges free with zeros; nothing here is a secret.
+        store.run("PRAGMA secure_delete = OFF")
         _attach(store, catalogue)
         with store.write():
             if not _is_of_form(store) or not _is_of_catalogue(store):

@@ -350,7 +350,7 @@ def test_a_crawl_that_is_always_ahead_leaves_nothing_out(changing: Catalogue, mo
 def test_searches_at_once_fill_one_index_while_a_crawl_writes(
     changing: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage.search_fill, "_TEXTS_AT_ONCE", 7)
+    monkeypatch.setattr(storage.search_fill, "_TEXTS_IN_A_TRANSACTION", 7)
     path = changing.store.path
     changing.commit([make_outcome(f"{HOME}a/{n}", body=f"粮食{n}") for n in range(100)], now=START)
     failures: list[BaseException] = []
@@ -375,7 +375,8 @@ def test_searches_at_once_fill_one_index_while_a_crawl_writes(
 
 
 def test_a_fill_that_was_cut_off_goes_on(changing: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage.search_fill, "_TEXTS_AT_ONCE", 10)
+    monkeypatch.setattr(storage.search_fill, "_TEXTS_IN_A_TRANSACTION", 10)
+    monkeypatch.setattr(storage.search_fill, "_TEXTS_AT_ONCE", 3)
     changing.commit([make_outcome(f"{HOME}a/{n}", body=f"粮食{n}") for n in range(35)], now=START)
 
     def stop(done: int, of: int) -> None:
