@@ -30,7 +30,7 @@ from storage.catalogue_reprint_index import ReprintIndex
 from storage.catalogue_store import Store
 from storage.model import Article, Attempt, Capture, Outcome, PageRead, Source, SourceCrawl, Thresholds
 
-__all__ = ["Found", "detect", "main"]
+__all__ = ["Found", "detect", "fill_index", "main"]
 
 _HOME = "http://press.test/"
 _SOURCE = Source(name="press", title="Press", home=_HOME, crawl=SourceCrawl(hosts=("press.test",)))
@@ -173,7 +173,7 @@ def growth(background: int, folder: Path) -> None:
                 group = list(islice(written, min(_FILLED_AT_ONCE, size - number)))
                 kept += rng.sample(group, min(len(KINDS) * 20, len(group)))
                 number += put(catalogue, group, number)
-                _fill(catalogue.store)
+                fill_index(catalogue.store)
             group = list(islice(written, _AT_ONCE))
             number += put(catalogue, group, number)
             began = time.process_time()
@@ -195,7 +195,7 @@ def growth(background: int, folder: Path) -> None:
         _print_sizes(catalogue)
 
 
-def _fill(store: Store) -> None:
+def fill_index(store: Store) -> None:
     """Put what waits into the index without looking for reprints, as it stands when that was done one by one."""
     index = ReprintIndex(store, method())
     while batch := index.waiting(_FILLED_AT_ONCE):
