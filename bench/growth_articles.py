@@ -5,6 +5,7 @@ The archive is made as a crawl makes it, exchange by exchange and commit by comm
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,7 @@ def measure(folder: Path, sizes: Sequence[int], repetitions: int) -> tuple[Opera
         archive = _Archive(folder, catalogue, searches, others)
         for size in sizes:
             archive.grow(size)
+            gc.collect()
             archive.measure(size, repetitions)
     return (*searches.operations(), *others.operations())
 

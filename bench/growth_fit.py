@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -78,7 +77,6 @@ class Clock:
     def measure(self, name: str, unit: str, size: int, units: int, work: Callable[[], object]) -> None:
         """Do `work`, which is about `units` units, again and again; once before, uncounted."""
         work()
-        gc.collect()
         for _ in range(self._repetitions):
             self.once(name, unit, size, units, work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -46,6 +47,7 @@ def measure(folder: Path, sizes: Sequence[int], repetitions: int) -> tuple[Opera
         crawl = _Crawl(catalogue, clock)
         for size in sizes:
             crawl.grow(size)
+            gc.collect()
             crawl.measure(size, repetitions)
     return clock.operations()
 
