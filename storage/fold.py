@@ -65,9 +65,12 @@ def fold(text: str) -> str:
 
 def fold_with_offsets(text: str) -> Folded:
     """Return `fold(text)` with the way back: one character may become several (`ß`), or none (`·`)."""
-    pieces = [_TABLE[ord(char)] for char in text]
+    pieces = [*map(_TABLE.__getitem__, map(ord, text))]
+    folded = "".join(pieces)
+    if len(folded) == len(text) and "" not in pieces:
+        return Folded(folded, (*range(len(text) + 1),))  # one for one, as nearly always
     offsets = [at for at, piece in enumerate(pieces) for _ in piece]
-    return Folded("".join(pieces), (*offsets, len(text)))
+    return Folded(folded, (*offsets, len(text)))
 
 
 @cache
