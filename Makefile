@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # A user's own settings must not reach the demo or the tests.
 unexport $(filter ARCHIVE_%,$(.VARIABLES))
 
-.PHONY: help demo setup setup-dev browser test check format bench soak replay-check datasette datasette-check readme lock clean
+.PHONY: help demo setup setup-dev browser test check format bench bench-gate bench-growth soak replay-check datasette datasette-check readme lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ $(VENV)/.runtime: requirements.lock | $(BIN)/python
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/.runtime
 	@echo "installing requirements-dev.lock (once)"
 	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.lock | $(VENV)/.dev
+	@echo "installing requirements-bench.lock (once)"
+	@$(PIP) -r requirements-bench.lock
 	@touch $@
 
 setup: $(VENV)/.runtime ## make .venv with what the program needs
@@ -90,8 +95,14 @@ check: setup-dev ## ruff, mypy --strict, and the architecture as the README draw
 format: setup-dev ## let ruff lay out and sort what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup-dev $(if $(CORPUS),$(PEERS)/.done) ## CPU seconds and memory beside wget and bare Scrapy; CORPUS=folder: extraction beside its peers too
+bench: setup-dev $(VENV)/.bench $(if $(CORPUS),$(PEERS)/.done) ## CPU, pace and memory beside wget, bare Scrapy and a naive pipeline; CORPUS=folder: extraction beside its peers too
 	@PEERS=$(PEERS) $(BIN)/python -m bench $(if $(CORPUS),--corpus "$(CORPUS)")
+
+bench-gate: setup-dev $(VENV)/.bench ## a shorter bench that fails when a ratio is worse than bench/recorded.json says; RECORD=1 writes that anew
+	@$(BIN)/python -m bench.gate $(if $(RECORD),--record)
+
+bench-growth: setup-dev $(VENV)/.bench ## what an operation costs among 10,000 to 1,000,000 known URLs and 2,000 to 200,000 articles, with plots
+	@$(BIN)/python -m bench.growth
 
 replay-check: setup-dev browser $(PYWB)/.done ## play exports in pywb, in an environment of its own
 	@PYWB=$(PYWB) $(BIN)/python -m pytest -m soak tests/soak/test_pywb.py
@@ -113,7 +124,7 @@ readme: setup ## write the tables of sources and families into README.md anew
 	 sed -e '/^<!-- sources: begin/,/^<!-- sources: end/{//!d;}' -e "/^<!-- sources: begin/r $$new/tables" README.md > "$$new/readme"; \
 	 cat "$$new/readme" > README.md
 
-lock: setup-dev ## resolve pyproject.toml again into the five locks (needs uv: pip install uv)
+lock: setup-dev ## resolve pyproject.toml again into the six locks (needs uv: pip install uv)
 	@uv=$$(command -v $(BIN)/uv uv | head -n 1); \
 	 compile="$$uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --quiet"; \
 	 $$compile -o requirements.lock; \
@@ -121,7 +132,8 @@ lock: setup-dev ## resolve pyproject.toml again into the five locks (needs uv: p
 	 $$others --group dev -c requirements.lock -o requirements-dev.lock; \
 	 $$others --group replay-check -o requirements-pywb.lock; \
 	 $$others --group datasette -o requirements-datasette.lock; \
-	 $$others --group peers -c requirements.lock -o requirements-peers.lock
+	 $$others --group peers -c requirements.lock -o requirements-peers.lock; \
+	 $$others --group bench -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
 
 clean: ## remove .venv and caches; never an archive
 	@rm -rf $(VENV) $(PYWB) $(DATASETTE) $(PEERS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

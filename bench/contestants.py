@@ -1,15 +1,17 @@
-"""Owns who runs in the rounds and how each is started: wget, bare Scrapy, Shilu.
+"""Owns who runs in the rounds, how each is started and whether it did its work: wget, Scrapy, Shilu.
 
 Each gets the same site, an empty folder, compiled bytecode and the defaults it comes with; what differs is said here.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from bench.site import source_toml
 __all__ = ["CONTESTANTS", "OURS", "Contestant", "Launch", "Task", "environment"]
 
 _ROOT = Path(__file__).resolve().parent.parent
+_EVERYWHERE = "的"
+"""The commonest character: a search for it reads the whole index, and nearly every article has it."""
+_FOUND = "found.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,12 @@ class Contestant:
     launch: Callable[[Task], Launch]
     needs: str = ""
     """A program that must be on PATH."""
-    kept: Callable[[Path], int | None] = lambda folder: None
-    """Articles found in what it kept, for one that extracts."""
+    lacks: Callable[[Path, int], str | None] = lambda folder, articles: None
+    """Say what its folder lacks after a site of so many articles."""
+    archives: bool = False
+    """Writes WARC files."""
+    one_core: bool = False
+    """Kept on one core, with the server on another; else it shares its cores with the server."""
 
     @property
     def missing(self) -> str | None:
@@ -80,9 +89,25 @@ def _bare(*settings: str) -> Callable[[Task], Launch]:
     return lambda task: Launch((sys.executable, script, f"{task.url}/", *settings), task.folder)
 
 
+def _naive(task: Task) -> Launch:
+    script = str(_ROOT / "bench" / "naive_pipeline.py")
+    return Launch((sys.executable, script, f"{task.url}/", str(task.folder)), task.folder)
+
+
 def _ours(task: Task) -> Launch:
+    # Shilu fills its index when somebody searches: the search is part of what is measured.
+    both = f'"$0" -m scrapy crawl bench && exec "$0" -m scrapy search --json --count {_EVERYWHERE} > "$1"'
+    command = ("sh", "-c", both, sys.executable, str(task.folder / _FOUND))
+    return _shilu(task, command, rules=False)
+
+
+def _ours_with_rules(task: Task) -> Launch:
+    return _shilu(task, (sys.executable, "-m", "scrapy", "crawl", "bench"), rules=True)
+
+
+def _shilu(task: Task, command: tuple[str, ...], *, rules: bool) -> Launch:
     (task.folder / "sources").mkdir()
-    (task.folder / "sources" / "bench.toml").write_text(source_toml(task.url, task.articles), "utf-8")
+    (task.folder / "sources" / "bench.toml").write_text(source_toml(task.url, task.articles, rules=rules), "utf-8")
     settings = {
         "ARCHIVE_DIR": str(task.folder / "archive"),
         "ARCHIVE_SOURCES": str(task.folder / "sources"),
@@ -90,24 +115,53 @@ def _ours(task: Task) -> Launch:
         # The default counts the machine's cores, not those given to this run.
         "ARCHIVE_WORKERS": str(max(1, task.cores - 1)),
     }
-    return Launch((sys.executable, "-m", "scrapy", "crawl", "bench"), _ROOT, settings)
+    return Launch(command, _ROOT, settings)
 
 
-def _catalogued(folder: Path) -> int | None:
-    catalogue = folder / "archive" / "catalogue.sqlite"
-    if not catalogue.is_file():
+# --- whether they did their work -----------------------------------------------------------------
+
+
+def _lacks_rows(folder: Path, articles: int) -> str | None:
+    whole = _count(folder / "articles.sqlite", "SELECT count(*) FROM article WHERE title <> '' AND length(text) > 100")
+    return None if whole == articles else f"has {whole} of {articles} articles with title and text"
+
+
+def _lacks_articles(folder: Path, articles: int) -> str | None:
+    whole = "title <> '' AND length(body) > 100 AND published IS NOT NULL AND origin <> ''"
+    catalogued = _count(folder / "archive" / "catalogue.sqlite", f"SELECT count(*) FROM article WHERE {whole}")
+    return (
+        None if catalogued == articles else f"has {catalogued} of {articles} articles with title, date, origin and body"
+    )
+
+
+def _lacks_index(folder: Path, articles: int) -> str | None:
+    lacking = _lacks_articles(folder, articles)
+    if lacking is not None:
+        return lacking
+    containing = f"SELECT count(*) FROM article WHERE instr(title || ' ' || body, '{_EVERYWHERE}')"
+    wanted = _count(folder / "archive" / "catalogue.sqlite", containing)
+    found = json.loads((folder / _FOUND).read_text("utf-8"))["count"]
+    return None if found == wanted else f"a search finds {found} of {wanted} articles"
+
+
+def _count(database: Path, question: str) -> int:
+    if not database.is_file():
         return 0
-    with sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True) as connection:
-        whole = "title <> '' AND length(body) > 100 AND published IS NOT NULL AND origin <> ''"
-        return int(connection.execute(f"SELECT count(*) FROM article WHERE {whole}").fetchone()[0])
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute(question).fetchone()[0])
 
 
-OURS = Contestant("ours", "Shilu", _ours, kept=_catalogued)
+OURS = Contestant("ours", "Shilu, everything on, index filled", _ours, lacks=_lacks_index, archives=True)
 
 CONTESTANTS = (
-    Contestant("wget", "wget --mirror --warc-file", _wget, needs="wget"),
+    Contestant("wget", "wget --mirror --warc-file", _wget, needs="wget", archives=True),
     Contestant("bare", "bare Scrapy, keeps nothing", _bare()),
     Contestant("bare-tuned", "bare Scrapy, CONCURRENT_ITEMS=1", _bare("CONCURRENT_ITEMS=1")),
+    Contestant("bare-one", "bare Scrapy, on one core", _bare(), one_core=True),
+    Contestant("naive", "Scrapy + warcio + readability + ORM", _naive, lacks=_lacks_rows, archives=True),
+    Contestant("naive-one", "the same, on one core", _naive, lacks=_lacks_rows, archives=True, one_core=True),
     OURS,
+    Contestant("ours-rules", "Shilu, CSS rules, no index", _ours_with_rules, lacks=_lacks_articles, archives=True),
+    Contestant("ours-one", "Shilu, index filled, on one core", _ours, lacks=_lacks_index, archives=True, one_core=True),
 )
 """A new peer is a line here."""

@@ -147,7 +147,7 @@ def _taken_out(part: Part) -> Iterator[None]:
     kept = getattr(module, part.name)
     setattr(module, part.name, part.instead)
     furniture = importlib.import_module("pipelines.furniture")
-    caches = (furniture.is_furniture, furniture.is_tail_heading)
+    caches = (furniture.is_furniture, furniture._closes)
     try:
         for cache in caches:
             cache.cache_clear()

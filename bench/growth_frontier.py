@@ -12,15 +12,12 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
 from bench.growth_fit import Clock, Operation
 from bench.growth_outcomes import CRAWL, SOURCE, article_outcome, list_outcome
 from pipelines.changes import settle
 from storage.catalogue import Catalogue
 from storage.catalogue_links import frontier_row
 from storage.frontier import Frontier
-from storage.frontier_tables import t_frontier
 from storage.model import FrontierEntry, Link, Thresholds
 from storage.stamps import stamp
 
@@ -69,7 +66,7 @@ class _Crawl:
         while self._known < size:
             numbers = range(self._known, min(self._known + _AT_ONCE, size))
             with self._catalogue.store.write():
-                self._catalogue.store.many(_INSERT, [self._row(number) for number in numbers])
+                self._catalogue.store.put("t_frontier", [self._row(number) for number in numbers])
             self._known = numbers.stop
 
     def _row(self, number: int) -> dict[str, Any]:
@@ -114,6 +111,3 @@ def _url(number: int) -> str:
     """Return an address whose place among the others is anywhere."""
     scattered = number * 0x9E3779B97F4A7C15 % (1 << 64)
     return f"{SOURCE.home}{2010 + number % 16}/{scattered >> 56:03d}/c_{scattered:016x}.html"
-
-
-_INSERT = insert(t_frontier)

@@ -14,7 +14,8 @@ import resource
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ _SAMPLE_S = 0.1
 _PR_SET_CHILD_SUBREAPER = 36
 _RSS_UNIT_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-_GROUP, _UTIME, _STIME, _RSS = 2, 11, 12, 21
+_SESSION, _UTIME, _STIME, _RSS = 3, 11, 12, 21
 """Fields of /proc/PID/stat, counted from the one after the command's name (proc(5))."""
 _HIGH_WATER = re.compile(r"^VmHWM:\s+(\d+) kB$", re.M)
 
@@ -64,25 +65,37 @@ class Cost:
         return max((process.peak_bytes for process in self.processes), default=0)
 
 
-def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path, timeout_s: float) -> Cost:
-    """Run `command` to its end, or to `timeout_s`, when its processes are killed; its output goes to `log`."""
+def measure(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    timeout_s: float,
+    cores: Iterable[int] | None = None,
+) -> Cost:
+    """Run `command` to its end, or to `timeout_s`, when its processes are killed; its output goes to `log`.
+
+    It is kept on `cores`, or where this process may run.
+    """
+    held = frozenset(os.sched_getaffinity(0) if cores is None else cores)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     began_s = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=lambda: os.sched_setaffinity(0, held),
         )  # fmt: skip
     samples = _Samples(process.pid)
     while (ended := os.wait4(process.pid, os.WNOHANG))[0] == 0:
         if time.perf_counter() - began_s > timeout_s:
-            os.killpg(process.pid, signal.SIGKILL)
+            _kill([process.pid, *map(int, samples.processes)])
         samples.take()
         time.sleep(_SAMPLE_S)
     # Up to one interval too long, the same for all.
     wall_s = time.perf_counter() - began_s
     process.returncode = os.waitstatus_to_exitcode(ended[1])
-    usages = [ended[2], *_orphans(process.pid)]
+    usages = [ended[2], *_orphans(process.pid, map(int, samples.processes))]
     return Cost(
         process.returncode,
         wall_s,
@@ -93,21 +106,27 @@ def measure(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
     )
 
 
-def _orphans(group: int) -> list[resource.struct_rusage]:
-    """Wait for whatever outlived the command."""
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _orphans(group: int, pids: Iterable[int]) -> list[resource.struct_rusage]:
+    """Wait for whatever outlived the command: its group, and those of `pids` that have a group of their own."""
     usages = []
-    while True:
-        try:
-            usages.append(os.wait4(-group, 0)[2])
-        except ChildProcessError:
-            return usages
+    for target in (-group, *pids):
+        with suppress(ChildProcessError):
+            while True:
+                usages.append(os.wait4(target, 0)[2])
+    return usages
 
 
 class _Samples:
-    """The memory of one process group over time."""
+    """The memory of one session over time; a process may leave its group, not its session."""
 
-    def __init__(self, group: int) -> None:
-        self._group = str(group)
+    def __init__(self, session: int) -> None:
+        self._session = str(session)
         self._others: set[str] = set()
         self.sum_bytes = 0
         self.processes: dict[str, Process] = {}
@@ -123,7 +142,7 @@ class _Samples:
     def _look(self, pid: str) -> int:
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-            if fields[_GROUP] != self._group:
+            if fields[_SESSION] != self._session:
                 self._others.add(pid)
                 return 0
             high_water = _HIGH_WATER.search(Path(f"/proc/{pid}/status").read_text())

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from bench.contestants import Contestant, Task, environment
-from bench.measure import Cost, measure
+from bench.measure import Cost, Process, measure
 from bench.server import Counts, Running
+from bench.warc_sizes import WarcSizes, sizes_of
 
-__all__ = ["Ring", "Run", "Spread", "ratios", "spread"]
+__all__ = ["Ring", "Run", "Spread", "Stage", "ratios", "spread"]
+
+_ROLES = {"coordinator": "-m scrapy crawl", "worker": "-m pipelines.worker", "search": "-m scrapy search"}
+"""Shilu's processes by what their command lines begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A site being served."""
+
+    name: str
+    """A key of SITES, with what sets it apart: `light`, `heavy`, `small`, `large`."""
+    site: Running
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """One crawl by one contestant."""
 
+    stage: str
     contestant: str
     round: int
     articles: int
     """On the site."""
     cost: Cost
     counts: Counts
-    warc_bytes: int
+    warc: WarcSizes
     kept_bytes: int
     """All that it left on disk."""
     problem: str | None
@@ -40,6 +57,17 @@ class Run:
     def pages_a_second(self) -> float:
         """Return pages a second of wall time, from start to exit."""
         return self.counts.requests / self.cost.wall_s
+
+    def peak_bytes(self, role: str) -> int:
+        """Return the peak resident memory of the biggest process of a role: coordinator, worker or search."""
+        return max((process.peak_bytes for process in self._of(role)), default=0)
+
+    def role_ms_a_page(self, role: str) -> float:
+        """Return CPU milliseconds a page of all processes of a role, up to a sample's interval too little for each."""
+        return 1000 * sum(process.cpu_s for process in self._of(role)) / max(1, self.counts.requests)
+
+    def _of(self, role: str) -> list[Process]:
+        return [process for process in self.cost.processes if process.command.startswith(_ROLES[role])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +84,10 @@ def spread(figures: Sequence[float]) -> Spread:
     return Spread(median(figures), min(figures), max(figures))
 
 
-def ratios(runs: Sequence[Run], peers: Sequence[Run]) -> Spread | None:
-    """Return CPU a page of `runs` over that of `peers`, each with the peer of its own round."""
-    by_round = {peer.round: peer.cpu_ms_a_page for peer in peers if peer.problem is None}
-    found = [run.cpu_ms_a_page / by_round[run.round] for run in runs if run.problem is None and run.round in by_round]
+def ratios(runs: Sequence[Run], peers: Sequence[Run], figure: Callable[[Run], float]) -> Spread | None:
+    """Return a figure of `runs` over that of `peers`, each with the peer of its own round."""
+    by_round = {peer.round: figure(peer) for peer in peers if peer.problem is None}
+    found = [figure(run) / by_round[run.round] for run in runs if run.problem is None and run.round in by_round]
     return spread(found) if found else None
 
 
@@ -69,52 +97,68 @@ class Ring:
 
     work: Path
     """Folder for all that they write."""
-    cores: int
+    cores: Sequence[int]
+    """Of the server and every contestant; one that is kept on one core gets the first, the server then the second."""
     timeout_s: float
+    """Of one crawl."""
+    ends_s: float
+    """By the monotonic clock: no round is begun that would end later if it took as long as the one before."""
     tell: Callable[[str], None]
 
-    def rounds(self, contestants: Sequence[Contestant], site: Running, articles: int, count: int) -> list[Run]:
-        """Run `count` rounds; each is begun by the next contestant, so that nobody is always first."""
-        runs = []
+    def rounds(self, contestants: Sequence[Contestant], stages: Sequence[Stage], count: int) -> list[Run]:
+        """Run `count` rounds over all stages; each is begun by the next contestant, so that nobody is always first."""
+        runs: list[Run] = []
         for number in range(count):
-            first = number % len(contestants)
-            for contestant in (*contestants[first:], *contestants[:first]):
-                runs.append(self.run(contestant, site, articles, number))
+            began_s = time.monotonic()
+            first = number % max(1, len(contestants))
+            for stage in stages:
+                for contestant in (*contestants[first:], *contestants[:first]):
+                    runs.append(self.run(contestant, stage, number))
+            now_s = time.monotonic()
+            if number + 1 < count and now_s + (now_s - began_s) > self.ends_s:
+                self.tell(f"no time for more than {number + 1} of {count} rounds")
+                break
         return runs
 
-    def run(self, contestant: Contestant, site: Running, articles: int, number: int) -> Run:
+    def run(self, contestant: Contestant, stage: Stage, number: int) -> Run:
         """Have one contestant crawl the site, check that it did, and remove what it kept."""
         folder = self.work / contestant.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        launch = contestant.launch(Task(site.url, articles, folder, self.cores))
-        site.reset()
+        own = self.cores[:1] if contestant.one_core else self.cores
+        launch = contestant.launch(Task(stage.site.url, stage.articles, folder, len(own)))
+        stage.site.hold(self.cores[1:2] or self.cores if contestant.one_core else self.cores)
+        stage.site.reset()
         cost = measure(
             launch.command,
             cwd=launch.cwd,
             environment={**environment(self.work), **launch.environment},
             log=self.work / f"{contestant.name}.log",
             timeout_s=self.timeout_s,
+            cores=own,
         )
-        counts = site.counts()
-        problem = _problem(cost, counts, articles, contestant.kept(folder))
-        warc_bytes = _size(folder, "*.warc.gz*")
-        run = Run(contestant.name, number, articles, cost, counts, warc_bytes, _size(folder, "*"), problem)
-        said = problem or f"{run.cpu_ms_a_page:.2f} CPU ms a page, {run.pages_a_second:.0f} pages/s"
-        self.tell(f"{articles} articles, round {number + 1}, {contestant.title}: {said}")
+        run = self._judged(contestant, stage, number, folder, cost)
+        said = run.problem or f"{run.cpu_ms_a_page:.2f} CPU ms a page, {run.pages_a_second:.0f} pages/s"
+        self.tell(f"{stage.name}, {stage.articles} articles, round {number + 1}, {contestant.title}: {said}")
         shutil.rmtree(folder)
+        os.sync()  # nobody waits for what another left in the page cache
         return run
 
+    def _judged(self, contestant: Contestant, stage: Stage, number: int, folder: Path, cost: Cost) -> Run:
+        counts = stage.site.counts()
+        problem = _problem(cost, counts, stage.articles)
+        # The same bytes each round: gzip 9 is asked once.
+        warc = sizes_of(folder, against_best=number == 0) if problem is None else WarcSizes(0, 0, None)
+        if problem is None and contestant.archives and warc.captures < counts.requests:
+            problem = f"has {warc.captures} of {counts.requests} answers in WARC"
+        problem = problem or contestant.lacks(folder, stage.articles)
+        kept_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        return Run(stage.name, contestant.name, number, stage.articles, cost, counts, warc, kept_bytes, problem)
 
-def _problem(cost: Cost, counts: Counts, articles: int, kept: int | None) -> str | None:
+
+def _problem(cost: Cost, counts: Counts, articles: int) -> str | None:
     if cost.exit_code != 0:
         return f"ended with exit code {cost.exit_code}"
     if counts.articles != articles:
         return f"fetched {counts.articles} of {articles} articles"
-    if kept is not None and kept != articles:
-        return f"has {kept} of {articles} articles with title, date, origin and body"
     return None
-
-
-def _size(folder: Path, pattern: str) -> int:
-    return sum(path.stat().st_size for path in folder.rglob(pattern) if path.is_file())

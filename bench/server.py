@@ -1,6 +1,6 @@
 """Owns serving the newspaper from memory, in a process of its own, and counting who asked for what.
 
-    python -m bench.server 3000            # prints its port, serves until its standard input is closed
+    python -m bench.server 3000 [heavy]    # prints its port, serves until its standard input is closed
 
 Half the pages go out gzipped to whoever accepts that, one in twelve is chunked. `/-/reset` begins a count, `/-/counts`
 gives it as JSON; no page links there.
@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
 import time
 import urllib.request
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,10 @@ class Running:
         """Begin a new count."""
         self._ask("reset")
 
+    def hold(self, cores: Iterable[int]) -> None:
+        """Keep the server on these cores."""
+        os.sched_setaffinity(self.process.pid, cores)
+
     def counts(self) -> Counts:
         """Return what was asked for since the last reset."""
         return Counts(**json.loads(self._ask("counts")))
@@ -69,10 +74,10 @@ class Running:
 
 
 @contextmanager
-def running(articles: int) -> Iterator[Running]:
-    """Serve a newspaper of so many articles until the end of the block."""
+def running(articles: int, site: str = "light") -> Iterator[Running]:
+    """Serve a newspaper of so many articles until the end of the block; `site` is a key of SITES."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.server", str(articles)],
+        [sys.executable, "-m", "bench.server", str(articles), site],
         cwd=_ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -186,9 +191,9 @@ class _Connection(asyncio.Protocol):
                 self._transport.close()
 
 
-async def _serve(articles: int) -> None:
+async def _serve(articles: int, site: str) -> None:
     loop = asyncio.get_running_loop()
-    shelf = _Shelf(build(articles))
+    shelf = _Shelf(build(articles, site))
     server = await loop.create_server(lambda: _Connection(shelf), "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)  # ends when the parent closes it, or dies
@@ -196,4 +201,4 @@ async def _serve(articles: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(int(sys.argv[1]), *(sys.argv[2:] or ["light"])))

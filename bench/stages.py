@@ -1,6 +1,6 @@
 """Owns the cost of each stage of a page, alone and in this process: CPU µs, beside what the best library takes for it.
 
-    python -m bench.stages [pages]
+    python -m bench.stages [pages] [light|heavy]
 
 The coordinator fetches, records, hands to a worker and back, and commits; the worker reads the page. What Scrapy's
 engine and asyncio add is the coordinator's share in the rounds less the sum of its stages here.
@@ -9,12 +9,12 @@ engine and asyncio add is the coordinator's share in the rounds less the sum of 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import re
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +23,13 @@ from typing import TypeVar
 import lxml.html
 from rich.console import Console
 from rich.table import Table
-from scrapy.http import HtmlResponse
+from scrapy.http import Request
 
+from bench.least import deflate, inflate, least_commit_us, least_index_us, parse
 from bench.server import running
 from bench.site import ARTICLE, build, source_toml
 from crawler.guard import Guard, parse_networks
+from crawler.handler import response_of
 from crawler.sources import load
 from crawler.wire import Client, WireRequest
 from crawler.workers import Task, Workers
@@ -37,8 +39,11 @@ from pipelines.extract import extract
 from pipelines.outcome import outcome_of
 from pipelines.page import read_page
 from storage.catalogue import Catalogue
+from storage.fold import fold
 from storage.http_message import Body, body_of
 from storage.model import Article, Attempt, Capture, Exchange, PageRead, Source, Thresholds
+from storage.search import Searcher
+from storage.search_tokens import tokens_of
 from storage.source_json import source_digest
 from storage.warc import WarcWriter
 
@@ -55,13 +60,13 @@ Row = tuple[str, float, float | None]
 """Stage, µs a page, and the least that a library takes for the same."""
 
 
-def main(pages: int) -> None:
-    """Measure every stage on so many article pages and print them."""
-    with tempfile.TemporaryDirectory() as folder, running(pages) as site:
+def main(pages: int, kind: str = "light") -> None:
+    """Measure every stage on so many article pages and print them; `kind` is a key of SITES."""
+    with tempfile.TemporaryDirectory() as folder, running(pages, kind) as site:
         source = _source(Path(folder), site.url, pages)
-        urls = [site.url + page.path for page in build(pages) if re.search(ARTICLE, page.path)]
+        urls = [site.url + page.path for page in build(pages, kind) if re.search(ARTICLE, page.path)]
         rows = asyncio.run(_measured(source, urls, Path(folder)))
-    shown = Table(title=f"CPU µs a page, {pages} articles")
+    shown = Table(title=f"CPU µs a page, {pages} articles, {kind}")
     for heading in ("stage", "µs", "least"):
         shown.add_column(heading, justify="left" if heading == "stage" else "right")
     for stage, taken_us, least_us in rows:
@@ -82,16 +87,20 @@ async def _measured(source: Source, urls: Sequence[str], folder: Path) -> list[R
     round_trip_us, reads = await _round_trips(source, exchanges)
     extract_us = _each(lambda pair: _extracted(*pair), list(zip(bodies, exchanges, strict=True)))
     texts = [decode(body.body, None).text for body in bodies]
+    commit_us = _committed(source, exchanges, captures, reads, folder)
+    coded = [gzip.compress(body.body, 6) for body in bodies[::2]]  # the half that comes gzipped
     return [
         ("coordinator: fetch over a kept connection", fetch_us, await _least_fetch(urls)),
         ("coordinator: three WARC records", record_us, _each(_least_record, [one.response for one in exchanges])),
-        ("coordinator: the response that Scrapy is given", _each(_response, exchanges), None),
+        ("coordinator: the response that Scrapy is given", _given_to_scrapy(exchanges), None),
         ("coordinator: to a worker and back", round_trip_us, None),
-        ("coordinator: commit, in groups of 64", _committed(source, exchanges, captures, reads, folder), None),
+        ("coordinator: commit, in groups of 64", commit_us, least_commit_us(reads, folder)),
         ("worker: the page read, all of it", _each(lambda one: _read(one, source), exchanges), None),
-        ("  of it: codings of the wire undone", _each(_body, exchanges), None),
-        ("  of it: charset", _each(lambda body: decode(body.body, None), bodies), None),
+        ("  of it: codings of the wire undone", _each(_body, exchanges), _each(inflate, coded) / 2),
+        ("  of it: charset", _each(lambda body: decode(body.body, None), bodies), _each(_least_decode, bodies)),
         ("  of it: extraction, parse included", extract_us, _each(lxml.html.document_fromstring, texts)),
+        ("    of it: the parse by lxml", _each(lxml.html.document_fromstring, texts), _each(parse, texts)),
+        ("index: an article", _indexed(folder), least_index_us([*map(_tokens, reads)], folder)),
     ]
 
 
@@ -115,7 +124,7 @@ async def _least_fetch(urls: Sequence[str]) -> float:
     host, port = urls[0].split("/")[2].split(":")
     connections: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
     for _ in range(_AT_ONCE):
-        connections.put_nowait(await asyncio.open_connection(host, int(port)))
+        connections.put_nowait(await asyncio.open_connection(host, int(port), limit=_MAX_BYTES))
 
     async def one(url: str) -> None:
         reader, writer = await connections.get()
@@ -160,15 +169,14 @@ def _recorded(source: Source, exchanges: Sequence[Exchange], folder: Path) -> tu
 
 
 def _least_record(block: bytes) -> None:
-    compressor = zlib.compressobj(6, zlib.DEFLATED, 31)
-    compressor.compress(block)
-    compressor.flush()
+    deflate(block)
     hashlib.sha256(block).digest()
     hashlib.sha256(block).digest()
 
 
-def _response(exchange: Exchange) -> HtmlResponse:
-    return HtmlResponse(exchange.url, body=body_of(exchange.response, "GET", _MAX_BYTES).body)
+def _given_to_scrapy(exchanges: Sequence[Exchange]) -> float:
+    asked = [(Request(exchange.url), exchange.response) for exchange in exchanges]
+    return _each(lambda pair: response_of(*pair, _MAX_BYTES), asked)
 
 
 async def _round_trips(source: Source, exchanges: Sequence[Exchange]) -> tuple[float, list[PageRead]]:
@@ -197,6 +205,23 @@ def _committed(
         now = datetime.now(UTC)
         catalogue.start_crawl(_CRAWL_ID, source, now, Thresholds())
         return _each(lambda group: catalogue.commit(group, now=now), groups) * len(groups) / len(outcomes)
+
+
+def _indexed(folder: Path) -> float:
+    """Return what the first search after the commits takes for each article."""
+    with Catalogue.open(folder / "catalogue.sqlite", read_only=True) as catalogue:
+        began_s = time.process_time()
+        with Searcher.open(catalogue):
+            taken_s = time.process_time() - began_s
+        return 1e6 * taken_s / int(catalogue.store.rows("SELECT count(*) AS n FROM t_text")[0].n)
+
+
+def _tokens(read: PageRead) -> str:
+    return "" if read.article is None else tokens_of(fold(read.article.title or ""), fold(read.article.body))
+
+
+def _least_decode(body: Body) -> str:
+    return body.body.decode("utf-8", "replace")
 
 
 def _read(exchange: Exchange, source: Source) -> PageRead:
@@ -240,4 +265,4 @@ async def _all(work: Callable[[T], Awaitable[None]], items: Sequence[T]) -> floa
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400, *sys.argv[2:])

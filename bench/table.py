@@ -1,134 +1,180 @@
-"""Owns what the rounds come to: one table for the reader, and the same as JSON for a gate."""
+"""Owns what the rounds come to: the JSON that a gate compares, and tables of it for the terminal and for the README.
+
+python -m bench.table bench/results.json       # prints the tables as Markdown
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from rich.table import Table
 
+from bench.compared import measured
 from bench.contestants import CONTESTANTS, OURS, Contestant
-from bench.measure import Process
 from bench.rounds import Run, Spread, ratios, spread
 
-__all__ = ["Results", "plain", "table"]
+__all__ = ["Section", "markdown", "plain", "sections", "shown"]
 
 _MB = 1_000_000
-_ROLES = {"-m pipelines.worker": "workers", "-m scrapy crawl": "coordinator"}
+_ROLES = ("coordinator", "worker", "search")
+_PEERS = ("wget", "bare")
+_RUNS_HEADINGS = (
+    "requests", "CPU s / 1,000 pages", "× wget", "× bare Scrapy", "pages/s", "start CPU s", "biggest MB", "all MB",
+    "WARC MB", "× gzip 9",
+)  # fmt: skip
+_STAGES = ("light", "heavy", "large")
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """All runs of one bench."""
+class Section:
+    """One table."""
 
-    small: Sequence[Run]
-    """A site of a few pages: what it costs to start."""
-    rounds: Sequence[Run]
-    growth: Sequence[Run]
-    """Ours alone, on a larger site."""
-    absent: Sequence[Contestant]
+    title: str
+    headings: Sequence[str]
+    """The first is that of the row's name."""
+    rows: Sequence[Sequence[str]]
 
 
-def table(results: Results) -> Table:
-    """Return the table: medians, least and most in brackets; ratios within a round."""
-    shown = Table(title=_title(results), title_justify="left")
-    shown.add_column("", no_wrap=True)
-    for heading in ("requests", "CPU s / 1,000 pages", "x wget", "x bare Scrapy", "pages/s", "start CPU s"):
-        shown.add_column(heading, justify="right")
-    for heading in ("biggest MB", "all MB", "WARC MB"):
-        shown.add_column(heading, justify="right")
-    for contestant in CONTESTANTS:
-        runs = _of(contestant, results.rounds)
-        if runs:
-            shown.add_row(contestant.title, *_cells(runs, results, contestant))
-    for role, cells in _by_role(_of(OURS, results.rounds)):
-        shown.add_row(f"  its {role}", *cells)
-    if results.growth:
-        shown.add_row(f"{OURS.title}, {results.growth[0].articles:,} articles", *_cells(results.growth, results, None))
-    for contestant in results.absent:
-        shown.add_row(contestant.title, str(contestant.missing))
-    return shown
+# --- runs to JSON --------------------------------------------------------------------------------
 
 
-def plain(results: Results) -> dict[str, Any]:
+def plain(runs: Sequence[Run], absent: Sequence[Contestant]) -> dict[str, Any]:
     """Return every run and what they come to, as plain JSON values."""
     return {
-        "summary": [_summary(contestant, results) for contestant in CONTESTANTS if _of(contestant, results.rounds)],
-        "absent": {contestant.name: contestant.missing for contestant in results.absent},
-        "small": [asdict(run) for run in results.small],
-        "rounds": [asdict(run) for run in results.rounds],
-        "growth": [asdict(run) for run in results.growth],
+        "figures": measured(runs),
+        "summary": [
+            _summary(contestant, found, [run for run in runs if run.stage == stage], _of(contestant, runs, "small"))
+            for stage in _STAGES
+            for contestant in CONTESTANTS
+            if (found := _of(contestant, runs, stage))
+        ],
+        "absent": {contestant.title: contestant.missing for contestant in absent},
+        "runs": [asdict(run) for run in runs],
     }
 
 
-def _title(results: Results) -> str:
-    articles, rounds = results.rounds[0].articles, len({run.round for run in results.rounds})
-    return f"{articles:,} articles, {rounds} interleaved rounds: median (least-most)"
+def _of(contestant: Contestant, runs: Sequence[Run], stage: str) -> list[Run]:
+    return [run for run in runs if run.contestant == contestant.name and run.stage == stage]
 
 
-def _of(contestant: Contestant, runs: Iterable[Run]) -> list[Run]:
-    return [run for run in runs if run.contestant == contestant.name]
-
-
-def _peers(name: str, results: Results) -> list[Run]:
-    return [run for run in results.rounds if run.contestant == name]
-
-
-def _cells(runs: Sequence[Run], results: Results, contestant: Contestant | None) -> list[str]:
-    problem = next((run.problem for run in runs if run.problem), None)
-    if problem is not None:
-        return [f"{median(run.counts.requests for run in runs):.0f}", problem]
-    start = [] if contestant is None else _of(contestant, results.small)
-    return [
-        f"{median(run.counts.requests for run in runs):.0f}",
-        _said(spread([run.cpu_ms_a_page for run in runs]), 2),
-        _said(ratios(runs, _peers("wget", results)) if contestant else None, 2),
-        _said(ratios(runs, _peers("bare", results)) if contestant else None, 2),
-        _said(spread([run.pages_a_second for run in runs]), 0),
-        f"{median(run.cost.cpu_s for run in start):.2f}" if start else "",
-        f"{max(run.cost.biggest_bytes for run in runs) / _MB:.0f}",
-        f"{max(run.cost.sum_bytes for run in runs) / _MB:.0f}",
-        f"{median(run.warc_bytes for run in runs) / _MB:.1f}",
-    ]
-
-
-def _said(figure: Spread | None, digits: int) -> str:
-    if figure is None:
-        return ""
-    if figure.least == figure.most:
-        return f"{figure.median:.{digits}f}"
-    return f"{figure.median:.{digits}f} ({figure.least:.{digits}f}-{figure.most:.{digits}f})"
-
-
-def _by_role(runs: Sequence[Run]) -> Iterable[tuple[str, list[str]]]:
-    for command, role in _ROLES.items():
-        shares, peaks = [], []
-        for run in runs:
-            own = [process for process in run.cost.processes if process.command.startswith(command)]
-            shares.append(1000 * sum(process.cpu_s for process in own) / max(1, run.counts.requests))
-            peaks.append(_peak(own))
-        if any(shares):
-            yield role, ["", _said(spread(shares), 2), "", "", "", "", f"{max(peaks) / _MB:.0f}"]
-
-
-def _peak(processes: Iterable[Process]) -> int:
-    return max((process.peak_bytes for process in processes), default=0)
-
-
-def _summary(contestant: Contestant, results: Results) -> dict[str, Any]:
-    runs, small = _of(contestant, results.rounds), _of(contestant, results.small)
-    against = {name: ratios(runs, _peers(name, results)) for name in ("wget", "bare")}
+def _summary(contestant: Contestant, runs: Sequence[Run], stage: Sequence[Run], small: Sequence[Run]) -> dict[str, Any]:
+    peers = {peer: [run for run in stage if run.contestant == peer] for peer in _PEERS}
     return {
+        "stage": runs[0].stage,
         "contestant": contestant.name,
+        "title": contestant.title,
+        "articles": runs[0].articles,
+        "rounds": len(runs),
         "requests": median(run.counts.requests for run in runs),
         "cpu_s_a_thousand_pages": asdict(spread([run.cpu_ms_a_page for run in runs])),
-        "cpu_over": {name: None if ratio is None else asdict(ratio) for name, ratio in against.items()},
+        "cpu_over": {peer: _plain(ratios(runs, found, lambda run: run.cpu_ms_a_page)) for peer, found in peers.items()},
         "pages_a_second": asdict(spread([run.pages_a_second for run in runs])),
-        "start_cpu_s": median(run.cost.cpu_s for run in small) if small else None,
+        "start_cpu_s": asdict(spread([run.cost.cpu_s for run in small])) if small else None,
         "biggest_bytes": max(run.cost.biggest_bytes for run in runs),
         "sum_bytes": max(run.cost.sum_bytes for run in runs),
-        "warc_bytes": median(run.warc_bytes for run in runs),
-        "problems": [run.problem for run in runs if run.problem],
+        "warc_bytes": median(run.warc.size_bytes for run in runs),
+        "warc_over_best": next((run.warc.over_best for run in runs if run.warc.over_best), None),
+        "roles": _roles(runs) if contestant.name.startswith(OURS.name) else {},
+        "problems": sorted({run.problem for run in runs if run.problem}),
     }
+
+
+def _roles(runs: Sequence[Run]) -> dict[str, Any]:
+    return {
+        role: {
+            "cpu_s_a_thousand_pages": asdict(spread([run.role_ms_a_page(role) for run in runs])),
+            "peak_bytes": max(run.peak_bytes(role) for run in runs),
+        }
+        for role in _ROLES
+        if any(run.peak_bytes(role) for run in runs)
+    }
+
+
+def _plain(figure: Spread | None) -> dict[str, float] | None:
+    return None if figure is None else asdict(figure)
+
+
+# --- JSON to tables ------------------------------------------------------------------------------
+
+
+def sections(results: Mapping[str, Any]) -> Iterator[Section]:
+    """Yield a table for each site, and one of what was asked for."""
+    for stage in _STAGES:
+        found = [one for one in results["summary"] if one["stage"] == stage]
+        if found:
+            articles, rounds = found[0]["articles"], found[0]["rounds"]
+            title = f"{stage}: {articles:,} articles, {rounds} interleaved rounds: median (least-most)"
+            yield Section(title, ("", *_RUNS_HEADINGS), [row for one in found for row in _rows(one)])
+    rows = [_asked(figure) for figure in results["figures"].values()]
+    rows += [(title, str(why), "", "", "") for title, why in results["absent"].items()]
+    yield Section("what was asked for, ratios within a round", ("", "median (least-most)", "must", "aim", ""), rows)
+
+
+def _rows(one: Mapping[str, Any]) -> Iterator[Sequence[str]]:
+    if one["problems"]:
+        yield (one["title"], f"{one['requests']:.0f}", "; ".join(one["problems"]), *[""] * (len(_RUNS_HEADINGS) - 2))
+        return
+    yield (
+        one["title"],
+        f"{one['requests']:.0f}",
+        _said(one["cpu_s_a_thousand_pages"], 2),
+        *(_said(one["cpu_over"][peer], 2) for peer in _PEERS),
+        _said(one["pages_a_second"], 0),
+        _said(one["start_cpu_s"], 2),
+        f"{one['biggest_bytes'] / _MB:.0f}",
+        f"{one['sum_bytes'] / _MB:.0f}",
+        f"{one['warc_bytes'] / _MB:.1f}" if one["warc_bytes"] else "–",
+        f"{one['warc_over_best']:.3f}" if one["warc_over_best"] else "",
+    )
+    for role, own in one["roles"].items():
+        yield (
+            f"  its {role}", "", _said(own["cpu_s_a_thousand_pages"], 2), "", "", "", "",
+            f"{own['peak_bytes'] / _MB:.0f}", "", "", "",
+        )  # fmt: skip
+
+
+def _asked(figure: Mapping[str, Any]) -> Sequence[str]:
+    sign = "≥" if figure["higher_is_better"] else "≤"
+    limits = ("" if figure[one] is None else f"{sign} {figure[one]:g}" for one in ("must", "aim"))
+    held = {True: "holds", False: "DOES NOT HOLD", None: ""}[figure["holds"]]
+    digits = 0 if figure["median"] >= 20 else 2 if figure["median"] > 1.2 else 3
+    return (figure["title"], _said(figure, digits), *limits, held)
+
+
+def _said(figure: Mapping[str, float] | None, digits: int) -> str:
+    if figure is None:
+        return ""
+    if figure["least"] == figure["most"]:
+        return f"{figure['median']:.{digits}f}"
+    return f"{figure['median']:.{digits}f} ({figure['least']:.{digits}f}-{figure['most']:.{digits}f})"
+
+
+def shown(section: Section) -> Table:
+    """Return a section for the terminal."""
+    table = Table(title=section.title, title_justify="left")
+    for place, heading in enumerate(section.headings):
+        table.add_column(heading, justify="right" if place else "left", no_wrap=not place)
+    for row in section.rows:
+        table.add_row(*row)
+    return table
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """Return all sections in Markdown."""
+    return "\n\n".join(map(_markdown, sections(results))) + "\n"
+
+
+def _markdown(section: Section) -> str:
+    rule = ["---", *["--:"] * (len(section.headings) - 1)]
+    lines = ("| " + " | ".join(cell.strip() for cell in row) + " |" for row in (section.headings, rule, *section.rows))
+    return "\n".join([f"{section.title[0].upper()}{section.title[1:]}:", "", *lines])
+
+
+if __name__ == "__main__":
+    print(markdown(json.loads(Path(sys.argv[1]).read_text("utf-8"))), end="")

@@ -23,8 +23,8 @@ from crawler.tally import Tally
 from crawler.traps import Traps
 from crawler.workers import Task, Workers
 from pipelines.outcome import outcome_of, retry_after_s
-from pipelines.page import unread
 from pipelines.revisits import is_carried, is_unread
+from pipelines.unread import unread
 from storage.catalogue import CrawlReport
 from storage.errors import ArchiveError, StorageError
 from storage.http_message import parse_head

@@ -66,6 +66,8 @@ class Dispatch:
         )
         self._robots = RobotsKeeper(run.room, run.source, self._slots, ask=run.ask, spawn=self.spawn, learnt=self.kick)
         self._waiting: dict[str, deque[FrontierEntry]] = {}
+        self._permitted: dict[str, tuple[RobotsRules, int]] = {}
+        """By origin, how many of the rows in front these rules permit: each row is judged once, not at every turn."""
         self._ready: deque[FrontierEntry] = deque()
         self._fetching = 0
         self._unsettled: set[int] = set()
@@ -218,7 +220,7 @@ class Dispatch:
         wake_at = [] if self._wait_until is None else [self._wait_until]
         for origin in list(self._waiting):
             if self._slots.rests(origin) or self._robots.rests(origin):
-                del self._waiting[origin]  # leased until the run ends; then they are due again, and not reached
+                self._forget(origin)  # leased until the run ends; then they are due again, and not reached
                 continue
             rules = self._robots.rules(origin)
             if rules is None:
@@ -228,12 +230,17 @@ class Dispatch:
             count, retry_at = await self._slots.grant(origin, wanted, rules.crawl_delay_s)
             self._granted += count
             self._ready.extend(rows.popleft() for _ in range(count))
+            self._permitted[origin] = rules, self._permitted[origin][1] - count
             if rows and retry_at is not None:
                 wake_at.append(retry_at)
             if not rows:
-                del self._waiting[origin]
+                self._forget(origin)
         now = datetime.now(UTC)
         return min([LONGEST_SLEEP_S, *(max(0.0, (at - now).total_seconds()) for at in wake_at)])
+
+    def _forget(self, origin: str) -> None:
+        del self._waiting[origin]
+        self._permitted.pop(origin, None)
 
     def _room(self) -> int:
         """Return how many fetches may begin: what is fetched and not committed waits in memory, and a kill leaves it
@@ -245,9 +252,10 @@ class Dispatch:
 
     def _sift(self, origin: str, rows: deque[FrontierEntry], rules: RobotsRules, most: int) -> int:
         """Make a failure row of each forbidden one met until `most` permitted ones stand in front; return how many
-        do.
+        of them do.
         """
-        kept: list[FrontierEntry] = []
+        judged_by, permitted = self._permitted.get(origin, (rules, 0))
+        kept = [rows.popleft() for _ in range(permitted)] if judged_by is rules else []
         reason = f"forbidden by {origin}/robots.txt" if rules.verdict == "rules" else rules.reason
         while rows and len(kept) < most:
             entry = rows.popleft()
@@ -256,4 +264,5 @@ class Dispatch:
             else:
                 self.spawn(self._run.refuse(entry, Failure("robots", reason)))
         rows.extendleft(reversed(kept))
-        return len(kept)
+        self._permitted[origin] = rules, len(kept)
+        return min(len(kept), most)

@@ -8,12 +8,11 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
-from rich.console import Console
-from rich.status import Status
 from scrapy import signals
 from scrapy.utils.asyncio import AsyncioLoopingCall
 
 if TYPE_CHECKING:
+    from rich.status import Status
     from scrapy.crawler import Crawler
 
     from crawler.archivist import Archivist
@@ -52,6 +51,8 @@ class LiveLine:
 
     def _begin(self) -> None:
         """Show the line, and have the log speak above it instead of into it."""
+        from rich.console import Console
+
         said_to = sys.stderr
         self._status = Console(stderr=True).status("")
         self._status.start()

@@ -66,7 +66,7 @@ class Reply:
     @property
     def interim(self) -> bytes:
         """Return the 1xx responses before the final one."""
-        return self.received[: self.framer.start]
+        return self.received[: self.framer.start] if self.framer.start else b""
 
     @property
     def response(self) -> Block:
@@ -79,7 +79,7 @@ class Reply:
     @property
     def surplus(self) -> bytes:
         """Return the bytes after the framed end; none when the response itself was cut to size."""
-        if self.framer.body_end is None or self.end is End.LENGTH:
+        if self.framer.body_end in (None, self.framer.fed) or self.end is End.LENGTH:
             return b""
         return self.received[self.framer.body_end :]
 

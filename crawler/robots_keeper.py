@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.attempts import Fetched
 from crawler.host_slots import HostSlots
@@ -34,7 +33,7 @@ MAX_BYTES = 1 << 20
 
 def origin_of(url: str) -> str:
     """Return `scheme://host[:port]` of a canonical URL: what one robots.txt speaks for."""
-    return f"{urlsplit(url).scheme}://{host_of(url)}"
+    return f"{url.partition(':')[0]}://{host_of(url)}"
 
 
 class _NotNow(Exception):

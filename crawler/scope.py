@@ -45,11 +45,12 @@ def verdict(source: Source, url: str, role: str, *, number: int = 1, today: date
     Raises: UsageError when `role` is no role.
     """
     path, _, query = url.partition("://")[2].partition("/")[2].partition("?")
-    if role_name(role) == "requisite":
+    name = role_name(role)
+    if name == "requisite":
         return _too_long(url, number) or _too_deep(path.split("/"))
     if not in_scope(source, url):
         return "out of scope"
-    if role_name(role) == "page":
+    if name == "page":
         return None
     return (
         _too_long(url, number)

@@ -7,7 +7,10 @@ here. `crawler.options` checks them once and hands them on typed.
 from __future__ import annotations
 
 import os
+import sys
 from typing import Final
+
+from crawler.typed_command import commands_module
 
 ARCHIVE_DEFAULTS: Final[dict[str, str]] = {
     # Where everything is kept: warc/, seals.jsonl, catalogue.sqlite, quarantine/, locks/.
@@ -65,8 +68,9 @@ globals().update({name: os.environ.get(name, value) for name, value in ARCHIVE_D
 BOT_NAME = "shilu"
 SPIDER_MODULES: list[str] = []
 SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"
-COMMANDS_MODULE = "crawler.commands"
+COMMANDS_MODULE = commands_module(sys.argv)
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
+DOWNLOADER = "crawler.downloader.FrontierDownloader"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 # Only the web, and only through the handler that archives.
@@ -104,6 +108,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1024
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 268_435_456
 
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.log_formatter.LogFormatter"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False

@@ -167,7 +167,7 @@ class StoreRoom:
         only = () if self._only_url is None else (self._only_url, *self._needed)
         entries = self.frontier.lease(name, self.crawl_id, limit, now, now + hold, only)
         if entries:
-            return entries, self.frontier.counts(name, now).due, None
+            return entries, self.frontier.queue(name, now, len(entries)), None
         retry_at = None if self._only_url else self.frontier.next_retry(name)
         patience = now + timedelta(seconds=self._options.retry_wait_s)
         return entries, 0, retry_at if retry_at is not None and retry_at <= patience else None
@@ -195,7 +195,7 @@ class StoreRoom:
         self.frontier.release(self.crawl_id)
         self.hosts.release_holder(self._source.name)
         now = datetime.now(UTC)
-        left = 0 if self._only_url else self.frontier.counts(self._source.name, now).due
+        left = 0 if self._only_url else self.frontier.due(self._source.name, now)
         end = CrawlEnd(self.crawl_id, self._source.name, self.started, now, outcome, left)
         self.writer.append_end(end)
         self.writer.close()

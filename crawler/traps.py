@@ -34,6 +34,8 @@ class Traps:
         trap.
         """
         judged = [(link, self._reason(link, page)) for link in read.links]
+        if all(reason is None for _, reason in judged):
+            return read, []
         links = tuple(link for link, reason in judged if reason is None or link.relation == "redirect")
         refused = list(self._refused(judged, page))
         return replace(read, links=links, dropped=read.dropped + len(judged) - len(links)), refused

@@ -9,38 +9,52 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
-from lxml import etree
-
-from pipelines.text import collapse, visible_length
+from pipelines.text import BLANKS, SEPARATOR, measure, visible_lengths
 from pipelines.tree import Node
 from pipelines.visibility import Styles, hidden_by
 
 __all__ = ["Block", "Blocks", "Range", "read_blocks"]
 
-_BLOCK_TAGS = frozenset(
-    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure "
+_BLOCK_TAGS = (
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure "
     "footer form h1 h2 h3 "
     "h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody td tfoot th thead "
     "tr ul "
     "mp-common-profile".split()
 )
-_SKIPPED_TAGS = frozenset(
+_SKIPPED_TAGS = (
     "applet audio button canvas datalist embed head iframe input map math noembed noframes noscript object script "
     "select style "
     "svg template textarea title video".split()
 )
+_INLINE, _LINK, _IMAGE, _BREAK, _BLOCK, _SKIPPED, _WITHIN = range(7)
+_KINDS = (
+    {"a": _LINK, "img": _IMAGE, "br": _BREAK}
+    | dict.fromkeys(_BLOCK_TAGS, _BLOCK)
+    | dict.fromkeys(_SKIPPED_TAGS, _SKIPPED)
+)
+"""What an element is by its tag; `_BREAK` and `_BLOCK` end the block before them, and nothing in `_SKIPPED` is read."""
+
+_EMPTY, _BLANK, _FILLED = range(3)
+"""What was read of a block so far: nothing, nothing that shows, some text."""
+
 _MAX_ELEMENTS = 50_000
 """The walk ends here (about 0.2 s): the largest of 400 saved pages has 7,800 elements."""
 
 _MAX_BLOCKS = 12_000
 """... or here: every line is read by some 150 us of patterns at worst, and the largest saved page has 3,080."""
 
+_TELLING = frozenset(("style", "hidden"))
+"""Attributes by which an element may be hidden. To look for both in all its names takes less than to ask for each."""
+_NAMES = frozenset(("class", "id"))
+"""... and those by which the page's own rules may hide it, if there are any."""
+
 _PARAGRAPH_BREAK = re.compile(r"[\r\n]+[ \t]*\u3000\u3000|\u3000{4,}")
 """How text without markup is divided: a line feed and an indent of two ideographic spaces, or a double indent."""
-
-_PUNCTUATION = re.compile(r"[，。；：！？、,;!?“”「」《》]|\.\s")
 
 
 @dataclass(slots=True)
@@ -86,120 +100,135 @@ class Blocks:
     anchors: list[tuple[int, Node]] = field(default_factory=list)
 
 
-class _Walk:
-    """State of the one pass over the tree."""
+_RANGE = partial(tuple.__new__, Range)
+"""Make a Range of a row: half of the time that its own constructor takes."""
 
-    __slots__ = ("anchor_depth", "around", "blocks", "hidden", "holders", "linked", "page", "parts", "serial")
+_Holder: TypeAlias = tuple[Node, str, int, int]
+"""A block-level element, its tag, its serial number and that of the block-level element around it."""
+
+
+_NOBODY: _Holder = (None, "", 0, 0)
+
+
+class _Lines:
+    """What the walk gathers as it stands in the tree: what it comes to is found for all of it at once."""
+
+    __slots__ = ("concealed", "holders", "linked", "ranges", "texts")
 
     def __init__(self) -> None:
-        self.page = Blocks()
-        self.blocks = self.page.blocks
-        self.parts: list[str] = []
-        self.linked = 0
-        self.anchor_depth = 0
-        self.hidden = ""
-        self.around: list[tuple[int, str]] = []
-        """For each element around: the number of the block that came next, and what hid that block, when it began."""
-        self.holders: list[tuple[Node, str, int]] = [(None, "", 0)]
-        """The block-level elements around, each with its tag and serial number."""
-        self.serial = 0
+        self.texts: list[str] = []
+        """Text nodes, with a separator at the end of each block."""
+        self.linked: list[str] = []
+        """Those of them that are inside links, likewise."""
+        self.holders: list[_Holder] = []
+        """Of each block, like the next."""
+        self.concealed: list[str] = []
+        self.ranges: list[tuple[Node, int, int, int]] = []
 
-    def add(self, text: str) -> None:
-        """Take in a text node."""
-        parts = self.parts
-        if "\u3000" not in text and self.holders[-1][1] != "pre":
-            # Half of all text nodes are the line feeds between tags.
-            if parts or not text.isspace():
-                parts.append(text)
-                if self.anchor_depth:
-                    self.linked += visible_length(text)
-            return
-        pieces = text.split("\n") if self.holders[-1][1] == "pre" else _PARAGRAPH_BREAK.split(text)
+    def divide(self, text: str, filled: int, holder: _Holder, hidden: str, is_linked: bool) -> int:
+        """Take in a text node that may be several blocks, as `<pre>` is, or indents of ideographic spaces show."""
+        if holder[1] == "pre":
+            pieces = text.split("\n")
+        elif "\n" in text or "\r" in text or "\u3000\u3000\u3000\u3000" in text:
+            pieces = _PARAGRAPH_BREAK.split(text)
+        else:
+            pieces = [text]
         for number, piece in enumerate(pieces):
-            if number and parts:
-                self.flush()
-            parts.append(piece)
-            if self.anchor_depth:
-                self.linked += visible_length(piece)
+            if number and filled:
+                self.end(filled, holder, hidden)
+                filled = _EMPTY
+            if filled != _FILLED:
+                filled = _FILLED if piece.strip(BLANKS) else _BLANK
+            self.texts.append(piece)
+            if is_linked:
+                self.linked.append(piece)
+        return filled
 
-    def flush(self) -> None:
-        """End the block that is being read."""
-        text = collapse("".join(self.parts))
-        self.parts.clear()
-        if text:
-            element, tag, own = self.holders[-1]
-            parent = self.holders[-2][2] if len(self.holders) > 2 else own
-            length = len(text) - text.count(" ")
-            linked = self.linked if self.linked < length else length
-            marks = len(_PUNCTUATION.findall(text))
-            self.blocks.append(Block(text, length, linked, marks, element, tag, self.hidden, parent))
-        self.linked = 0
+    def end(self, filled: int, holder: _Holder, hidden: str) -> None:
+        """End the block that is being read; it is none if it has nothing but characters without width."""
+        if filled == _FILLED:
+            self.texts.append(SEPARATOR)
+            self.linked.append(SEPARATOR)
+            self.holders.append(holder)
+            self.concealed.append(hidden)
+            return
+        for texts in self.texts, self.linked:
+            while texts and texts[-1] != SEPARATOR:
+                texts.pop()
 
-    def start(self, element: Node, tag: str, concealed: str) -> None:
-        """Enter an element; `concealed`: how it is hidden itself."""
-        before = self.hidden
-        block = tag in _BLOCK_TAGS
-        if self.parts and (block or (concealed and not before)):
-            self.flush()
-        if concealed and not before:
-            self.hidden = concealed
-        if block:
-            if tag != "br":
-                self.serial += 1
-                self.holders.append((element, tag, self.serial))
-        elif tag == "a":
-            self.anchor_depth += 1
-            self.page.anchors.append((len(self.blocks), element))
-        elif tag == "img":
-            self.page.images.append((len(self.blocks), element))
-        self.around.append((len(self.blocks), before))
-        if text := element.text:
-            self.add(text)
-
-    def end(self, element: Node, tag: str) -> None:
-        """Leave an element."""
-        first, before = self.around.pop()
-        block = tag in _BLOCK_TAGS
-        if self.parts and (block or before != self.hidden):
-            self.flush()
-        self.hidden = before
-        if block:
-            if tag != "br":
-                self.holders.pop()
-        elif tag == "a":
-            self.anchor_depth -= 1
-        stop = len(self.blocks)
-        if stop > first and (block or stop - first > 1):
-            self.page.ranges.append(Range(element, first, stop, len(self.around)))
+    def blocks(self) -> list[Block]:
+        """Return the blocks; done for all at once, as they are many and short, this is four times faster."""
+        if not self.holders:
+            return []
+        texts, lengths, marks = measure(self.texts)
+        linked = [own if own < all_ else all_ for own, all_ in zip(visible_lengths(self.linked), lengths, strict=True)]
+        elements, tags, _, parents = zip(*self.holders, strict=True)
+        return list(map(Block, texts, lengths, linked, marks, elements, tags, self.concealed, parents))
 
 
 def read_blocks(root: Node, styles: Styles) -> Blocks:
     """Walk the tree once. Never raises; stops after 50,000 elements or 12,000 blocks."""
-    walk = _Walk()
-    left = _MAX_ELEMENTS
-    named = bool(styles.hidden)
-    walker = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walker:
-        tag = element.tag
-        if tag in _SKIPPED_TAGS or not isinstance(tag, str):
-            if event == "start":
-                walker.skip_subtree()
-                continue
-        elif event == "start":
-            left -= 1
-            if left < 0 or len(walk.blocks) > _MAX_BLOCKS:
+    page, lines = Blocks(), _Lines()
+    _walk(root, styles, page, lines)
+    page.blocks, page.ranges = lines.blocks(), list(map(_RANGE, lines.ranges))
+    return page
+
+
+def _walk(root: Node, styles: Styles, page: Blocks, lines: _Lines) -> None:
+    """Gather lines, ranges, anchors and images: in one loop, without a call for what most elements are."""
+    around: list[tuple[Node, int, int, str, _Holder]] = []
+    texts, linked, holders, ranges, anchors = lines.texts, lines.linked, lines.holders, lines.ranges, page.anchors
+    top = outside = root.getparent()
+    kind, first, before, holder, serial, left = _INLINE, 0, "", _NOBODY, 0, _MAX_ELEMENTS
+    text, filled, hidden, links = None, _EMPTY, "", 0
+    telling = _TELLING | _NAMES if styles.hidden else _TELLING
+    for element in chain(root.iter("*"), (None,)):
+        parent = outside if element is None else element.getparent()
+        while True:
+            if text and (filled or not text.isspace()):  # half of all text nodes are the line feeds between tags
+                if "\u3000\u3000" in text or holder[1] == "pre":
+                    filled = lines.divide(text, filled, holder, hidden, links > 0)
+                else:
+                    texts.append(text)
+                    if links:
+                        linked.append(text)
+                    filled = _FILLED if filled == _FILLED or text.strip(BLANKS) else _BLANK
+            if top is parent:
                 break
-            # The common case, without a call: nothing on the element could hide it.
-            if element.get("style") is not None or element.get("hidden") is not None:
-                concealed = hidden_by(element, styles)
-            else:
-                concealed = styles.of(element.get("class"), element.get("id")) if named else ""
-            walk.start(element, tag, concealed)
+            text = top.tail if kind != _WITHIN else None
+            if kind < _SKIPPED:
+                if filled and (kind >= _BREAK or before != hidden):
+                    lines.end(filled, holder, hidden)
+                    filled = _EMPTY
+                hidden, stop = before, len(holders)
+                links -= kind == _LINK
+                if stop > first and (kind >= _BREAK or stop - first > 1):
+                    ranges.append((top, first, stop, len(around) - 1))
+            top, kind, first, before, holder = around.pop()
+        if element is None:
+            break
+        around.append((top, kind, first, before, holder))
+        top, text = element, None
+        kind = _WITHIN if kind >= _SKIPPED else _KINDS.get(element.tag, _INLINE)
+        if kind >= _SKIPPED:
             continue
-        else:
-            walk.end(element, tag)
-        if text := element.tail:
-            walk.add(text)
-    if walk.parts:
-        walk.flush()
-    return walk.page
+        left, first, before = left - 1, len(holders), hidden
+        if left < 0 or first > _MAX_BLOCKS:
+            break
+        concealed = "" if telling.isdisjoint(element.keys()) else hidden_by(element, styles)
+        if kind >= _BREAK or concealed:
+            if filled and (kind >= _BREAK or not before):
+                lines.end(filled, holder, hidden)
+                filled, first = _EMPTY, len(holders)
+            hidden = before or concealed
+            if kind == _BLOCK:
+                serial += 1
+                holder = (element, element.tag, serial, holder[2] or serial)
+        text = element.text
+        if kind == _LINK:
+            links += 1
+            anchors.append((first, element))
+        elif kind == _IMAGE:
+            page.images.append((first, element))
+    if filled:
+        lines.end(filled, holder, hidden)

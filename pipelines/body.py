@@ -12,12 +12,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from readability import Document
-
 from pipelines.blocks import Block, Blocks, read_blocks
 from pipelines.candidates import Candidate, Worth, by_chain, by_density, by_family, is_paragraph, weigh
 from pipelines.cleaner import clean, end_of_article
-from pipelines.furniture import is_furniture
+from pipelines.furniture import fold_line, is_furniture
 from pipelines.title import Title
 from pipelines.tree import Node, parse
 from pipelines.verse import find_verse
@@ -85,14 +83,17 @@ class Body:
     """The element around it, None when it is a run across elements."""
 
 
-def _anchored(page: Blocks, worth: Worth, title: int | None) -> Candidate | None:
-    """Take the prose right below the title, up to the first heading of related things."""
+def _first_below(worth: Worth, title: int | None) -> int | None:
+    """Return the first block of prose right below the title, None when there is none."""
     if title is None:
         return None
+    sums = worth.text_sums
+    return next((n for n in range(title + 1, min(len(sums) - 1, title + _NEAR)) if sums[n + 1] > sums[n]), None)
+
+
+def _anchored(page: Blocks, worth: Worth, first: int) -> Candidate | None:
+    """Take the prose right below the title, from its `first` block up to the first heading of related things."""
     size = len(page.blocks)
-    first = next((n for n in range(title + 1, min(size, title + _NEAR)) if worth.text(n, n + 1)), None)
-    if first is None:
-        return None
     end = end_of_article(page, worth, first, size)
     return Candidate("below the title", first, end) if end < size else None
 
@@ -109,6 +110,8 @@ def _by_readability(page: Blocks, markup: str) -> Candidate | None:
     """Ask readability-lxml and find its answer among the blocks; None when it has none or the page is too big."""
     if len(markup) > _READABILITY_CHARS or len(page.blocks) > _READABILITY_BLOCKS:
         return None
+    from readability import Document
+
     try:
         summary = parse(Document(markup).summary(html_partial=True))
     except Exception:
@@ -128,12 +131,13 @@ def _judge(page: Blocks, worth: Worth, title: int | None, markup: str) -> Candid
     related things. Where no container agrees with the chain, readability is asked which of them it is nearest to.
     """
     chain = by_chain(page, worth)
-    containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
     if chain is None:
         return None
-    anchored = _anchored(page, worth, title)
+    first = _first_below(worth, title)
+    anchored = _anchored(page, worth, first) if first is not None and first < chain.start else None
     if anchored and chain.start >= anchored.end and worth.text(anchored.start, anchored.end) >= _LEAST_BELOW_TITLE:
         return anchored
+    containers = [c for c in (by_family(page, worth), by_density(page, worth)) if c]
     agreed = [c for c in containers if _agree(worth, c, chain)]
     if agreed:
         return min(agreed, key=lambda c: c.end - c.start)
@@ -165,22 +169,23 @@ def _below_title(worth: Worth, chosen: Candidate, title: int | None) -> int:
     return title + 1 if above * 5 < worth.text(title + 1, chosen.end) else chosen.start
 
 
-def _with_lead(page: Blocks, worth: Worth, title: int | None, kept: list[int]) -> list[int]:
+def _with_lead(page: Blocks, title: int | None, kept: list[int]) -> list[int]:
     """Put a labelled lead (核心提示, 摘要, 编者按) before the text where it stands between title and text."""
     if title is None or not kept:
         return kept
     above = range(max(title + 1, kept[0] - _LEAD_ABOVE), kept[0])
-    return [number for number in above if _is_lead(page.blocks[number], worth.folded[number])] + kept
+    return [number for number in above if _is_lead(page.blocks[number])] + kept
 
 
-def _is_lead(block: Block, folded: str) -> bool:
-    return not block.hidden and not block.linked and is_paragraph(block) and _LEAD_LABEL.match(folded) is not None
+def _is_lead(block: Block) -> bool:
+    free = not block.hidden and not block.linked and is_paragraph(block)
+    return free and _LEAD_LABEL.match(fold_line(block.text)) is not None
 
 
-def _without_imprint(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
+def _without_imprint(page: Blocks, kept: list[int]) -> list[int]:
     """Leave out a publisher's address behind what was cut: a notice gives one too, but right below its text."""
-    while len(kept) > 1 and kept[-1] - kept[-2] > 1 and _CONTACT.match(worth.folded[kept[-1]]):
-        if not is_furniture(worth.folded[kept[-1] - 1]):
+    while len(kept) > 1 and kept[-1] - kept[-2] > 1 and _CONTACT.match(fold_line(page.blocks[kept[-1]].text)):
+        if not is_furniture(fold_line(page.blocks[kept[-1] - 1].text)):
             break
         kept = kept[:-1]
     return kept
@@ -193,8 +198,8 @@ def _read(page: Blocks, title: Title | None, markup: str, *, with_hidden: bool) 
         return None
     start = _below_title(worth, chosen, title.block if title else None)
     kept = clean(page, worth, start, chosen.end, title.text if title else None)
-    kept = _without_imprint(page, worth, kept)
-    kept = _with_lead(page, worth, title.block if title else None, kept)
+    kept = _without_imprint(page, kept)
+    kept = _with_lead(page, title.block if title else None, kept)
     if not _is_enough([page.blocks[n] for n in kept], kept, title):
         return None
     reason = chosen.name + (", hidden until a script runs" if with_hidden else "")
@@ -257,7 +262,9 @@ def text_of(blocks: list[Block], kept: tuple[int, ...]) -> str:
 def _cell_of(block: Block) -> Node | None:
     """Return the cell of a table that a short block stands in, None for any other block."""
     cell = block.element
-    if cell is not None and cell.tag in ("p", "div", "span"):
+    if block.length > _LONGEST_CELL or cell is None:
+        return None
+    if cell.tag in ("p", "div", "span"):
         cell = cell.getparent()
-    is_cell = cell is not None and cell.tag in ("td", "th") and block.length <= _LONGEST_CELL
+    is_cell = cell is not None and cell.tag in ("td", "th")
     return cell if is_cell and cell.getparent() is not None else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipelines.labels import fold, strip_glosses
+from pipelines.labels import fold, foldings, strip_glosses
 from pipelines.names import chinese_names, is_person, no_name, only_names, split_names
 from pipelines.text import HAN, collapse
 
@@ -82,6 +82,14 @@ _MARKS = " \u3000■□◎●○▲△▼★☆◆◇▶►※→·•—-"
 """What print puts before a byline."""
 
 
+_MAY_NAME_AUTHORS = re.compile(foldings("者撰采执供员投文生报"))
+_ROLE = re.compile(r"[作记]者|撰[文稿]|采写|执笔|[供投]稿|[讯息论]员|实习生|文[字图/:|丨\s]|文$|报道$")
+_MAY_NAME_EDITORS = re.compile(foldings("编选"))
+_MAY_BE_POSTED = re.compile(foldings("由于楼b"))
+_MAY_LEAD = re.compile(foldings("([【〔者"))
+_MAY_END = re.compile(foldings(")]】〕") + r"\s*。?\s*$")
+"""What a line holds that one of the patterns takes: nine lines in ten hold nothing of it, and are read no further."""
+
 _LONGEST = 14
 """Characters of a name, a pen name or an organisation's."""
 
@@ -95,6 +103,8 @@ def bare_names(line: str) -> tuple[str, ...]:
 
 def labelled_editors(text: str) -> tuple[str, ...]:
     """Return the names behind 责任编辑, 责编, 编辑, 选稿 in a line."""
+    if not _MAY_NAME_EDITORS.search(text):
+        return ()
     plain = strip_glosses(text)
     names: list[str] = []
     for match in _EDITOR.finditer(fold(plain)):
@@ -106,10 +116,14 @@ def labelled_editors(text: str) -> tuple[str, ...]:
 
 def labelled_authors(text: str) -> tuple[str, ...]:
     """Return the names behind 作者, 采写, 文, 记者 and the like in a short line, or before 文 and 供稿 at its end."""
+    if not _MAY_NAME_AUTHORS.search(text):
+        return ()
     plain = strip_glosses(collapse(text)).lstrip(_MARKS)
     if plain[:1] in _OPENING and plain[-1:] in _CLOSING and not any(c in plain[1:-1] for c in _OPENING + _CLOSING):
         plain = plain[1:-1].strip()
     folded = fold(plain)
+    if not _ROLE.search(folded):
+        return ()
     for pattern in (_AUTHOR, _BARRED, _AUTHOR_SPACED, _REPORTER_LINE, _BEHIND, _SLASHED):
         if not (match := pattern.search(folded)):
             continue
@@ -152,7 +166,7 @@ def posted_by(line: str) -> tuple[str, ...]:
     """Return who posted a text of a forum or blog, from the line above or below it: `本贴由甲于2005年8月12日发表`,
     `… by 甲`, `由甲张贴`, `甲 发表于 2005-8-12`.
     """
-    match = _POSTED.search(fold(line)) if len(line) <= 90 else None
+    match = _POSTED.search(fold(line)) if len(line) <= 90 and _MAY_BE_POSTED.search(line) else None
     group = match.lastgroup if match else None
     return (line[match.start(group) : match.end(group)],) if match and group else ()
 
@@ -202,6 +216,8 @@ def _placed_in(value: str) -> list[str]:
 
 
 def _in_lead(line: str) -> list[str]:
+    if not _MAY_LEAD.search(line, 0, 160):
+        return []
     plain = strip_glosses(line[:160])
     folded = fold(plain)
     names: list[str] = []
@@ -218,7 +234,7 @@ def _in_lead(line: str) -> list[str]:
 
 def _at_end(line: str) -> list[str]:
     plain = strip_glosses(line)
-    match = _BRACKET.search(fold(plain[-140:]))
+    match = _BRACKET.search(fold(plain[-140:])) if _MAY_END.search(plain, len(plain) - 140) else None
     if not match:
         return []
     offset = max(0, len(plain) - 140)

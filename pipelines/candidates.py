@@ -6,13 +6,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, islice
+from math import inf
+from typing import TypeAlias
 
 from pipelines.blocks import Block, Blocks, Range
-from pipelines.furniture import is_furniture, is_labelled_date, is_meta_line, is_tail_heading, zone_is_furniture
-from pipelines.labels import fold, strip_glosses
-from pipelines.text import cut_key
+from pipelines.furniture import (
+    is_furniture_as_written,
+    is_labelled_date,
+    is_meta_line_as_written,
+    is_tail_heading_as_written,
+)
+from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node, names_of
+from pipelines.zones import zone_is_furniture
 
 __all__ = ["Candidate", "Worth", "by_chain", "by_density", "by_family", "weigh"]
 
@@ -40,6 +47,9 @@ _TEASER_TITLE = 60
 _FEWEST_TEASERS = 3
 _SIDE_TAGS = frozenset({"nav", "footer", "aside"})
 _WHOLE_TAGS = frozenset({"body", "html"})
+_SMALL_TAGS = frozenset({"p", "br", "li", "html"})
+"""Elements that are no container of an article while there are others."""
+
 _LINE_END = re.compile(r"[，。！？；：、…,!?;]$")
 """How a line of verse or of a text broken into short lines ends; menus and headings have no such sign."""
 
@@ -63,7 +73,14 @@ class Worth:
     sums: list[float]
     text_sums: list[int]
     """Characters that are in paragraphs and outside links."""
-    folded: list[str]
+    furniture: list[bool | None]
+    """Whether a block is the page's own, None where that was not asked."""
+    closings: list[bool]
+    """Whether a block opens what follows an article."""
+    paragraphs: list[bool]
+    """Whether a block reads like prose."""
+    prose: list[bool]
+    """Whether it holds a whole sentence too."""
     zoned: list[bool]
     """Whether a block is in an element that is named comments, share bar, sidebar and so on."""
     names: list[str]
@@ -93,47 +110,68 @@ def is_paragraph(block: Block) -> bool:
     return (free >= 40 or (block.marks > 0 and free >= 12)) and block.linked * 2 <= block.length
 
 
-def is_prose(block: Block, folded: str) -> bool:
-    """Return whether a block holds a whole sentence, so that a label's word in it is only a word."""
-    if not is_paragraph(block) or block.length < 40:
-        return False
-    return "。" in block.text or (block.marks >= 3 and not is_labelled_date(folded))
+def _holds_sentence(block: Block) -> bool:
+    return block.length >= 40 and ("。" in block.text or (block.marks >= 3 and not is_labelled_date(block.text)))
 
 
 # Set by hand and moved once: with a closing heading at -80 and furniture at -40 short articles lost to the lists behind
 # them, and two of 41 portal pages gave nothing.
-def _value(block: Block, folded: str, title_key: str) -> float:
-    if block.hidden and block.hidden != "invisible":
-        return 0.0
-    if title_key and block.length <= 2 * len(title_key) + 8 and cut_key(block.text) == title_key:
-        return 0.0
-    if is_tail_heading(folded):
-        return -30.0
-    free = block.length - block.linked
+_CLOSING = -30.0
+_FURNITURE = -15.0
+_META = -2.0
+
+_Valued: TypeAlias = tuple[float, bool | None, bool, bool, bool]
+"""Of a block: its value, and whether it is the page's own, a tail heading, a paragraph, and prose."""
+
+
+def _valued(block: Block, title_key: str, longest_title: int) -> _Valued:
+    """Value a block for itself, whatever it is in."""
+    text, length, linked = block.text, block.length, block.linked
+    closing = is_tail_heading_as_written(text)
     paragraph = is_paragraph(block)
-    if block.linked * 2 > block.length and not paragraph:
-        return -float(block.linked) - 8.0
-    if is_furniture(folded, prose=is_prose(block, folded)):
-        return -15.0
-    if not is_prose(block, folded) and is_meta_line(folded):
-        return -2.0
-    if paragraph:
-        return float(free)
-    if block.marks and not block.linked and _LINE_END.search(block.text):
-        return 0.5 * free
-    # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
-    return 0.4 * free - 4.0
+    prose = paragraph and _holds_sentence(block)
+    furniture = None
+    if (block.hidden and block.hidden != "invisible") or (length <= longest_title and is_key_of(title_key, text)):
+        value = 0.0
+    elif closing:
+        value = _CLOSING
+    elif linked * 2 > length and not paragraph:
+        value = -float(linked) - 8.0
+    elif furniture := is_furniture_as_written(text, prose=prose):
+        value = _FURNITURE
+    elif not prose and is_meta_line_as_written(text):
+        value = _META
+    elif paragraph:
+        value = float(length - linked)
+    elif block.marks and not linked and _LINE_END.search(text):
+        value = 0.5 * length
+    else:
+        # Short lines are verse, headings and tables in an article, labels and menus elsewhere: close to neutral.
+        value = 0.4 * (length - linked) - 4.0
+    return value, furniture, closing, paragraph, prose
+
+
+def _lower(value: float) -> float:
+    """Return the value of a block of a furniture zone."""
+    return min(value, -0.5 * abs(value) - 5.0)
+
+
+_LOWEST = -10.0
+"""Values from here down stay as they are in furniture zones."""
 
 
 def _furniture_zones(page: Blocks, names: list[str], title: int, text_sums: list[int]) -> Iterator[tuple[int, int]]:
     """Yield ranges whose names say comments, sidebar and so on, unless they hold the title or much of the prose."""
     total = text_sums[-1]
-    for spot, name in zip(page.ranges, names, strict=True):
-        tag = spot.element.tag
-        if (tag in _SIDE_TAGS or (name and zone_is_furniture(name))) and tag not in _WHOLE_TAGS:
-            holds_title = spot.start <= title < spot.end
-            if not holds_title and (text_sums[spot.end] - text_sums[spot.start]) * 3 < total:
-                yield (spot.start, spot.end)
+    for (element, start, end, _), name in zip(page.ranges, names, strict=True):
+        tag = element.tag
+        if (
+            (tag in _SIDE_TAGS or (name and zone_is_furniture(name)))
+            and tag not in _WHOLE_TAGS
+            and not start <= title < end
+            and (text_sums[end] - text_sums[start]) * 3 < total
+        ):
+            yield (start, end)
 
 
 def _holder(link: Block, prose: Block) -> Node | None:
@@ -144,13 +182,17 @@ def _holder(link: Block, prose: Block) -> Node | None:
     return next((e for e in islice(prose.element.iterancestors(), _TEASER_DEPTH) if e in around), None)
 
 
-def _teasers(page: Blocks) -> list[int]:
+def _teasers(page: Blocks, paragraphs: list[bool]) -> list[int]:
     """Return the blocks of teasers: a line that is all link and a text below it, again and again, each pair in an
     element of its own that is made like the others.
     """
     found: dict[tuple[str, str], dict[Node, tuple[int, int]]] = {}
-    for number, (link, prose) in enumerate(pairwise(page.blocks)):
-        if link.linked < link.length or link.length > _TEASER_TITLE or prose.linked or not is_paragraph(prose):
+    blocks = page.blocks
+    for number, paragraph in enumerate(paragraphs[1:]):
+        if not paragraph:
+            continue
+        link, prose = blocks[number], blocks[number + 1]
+        if link.linked < link.length or link.length > _TEASER_TITLE or prose.linked:
             continue
         holder = _holder(link, prose)
         if holder is not None and holder.tag not in _WHOLE_TAGS:
@@ -159,47 +201,64 @@ def _teasers(page: Blocks) -> list[int]:
     return [n for alike in found.values() if len(alike) >= _FEWEST_TEASERS for pair in alike.values() for n in pair]
 
 
+def _show(page: Blocks) -> None:
+    for block in page.blocks:
+        if block.hidden:
+            block.hidden = "invisible"
+
+
 def weigh(
     page: Blocks, title: str | None = None, title_block: int | None = None, *, with_hidden: bool = False
 ) -> Worth:
     """Value every block. `with_hidden` counts hidden text too, for pages that show nothing without their scripts."""
-    folded = [fold(strip_glosses(block.text[:200])) for block in page.blocks]
+    if with_hidden:
+        _show(page)
     title_key = cut_key(title or "")
-    values = []
-    texts = []
-    for block, line in zip(page.blocks, folded, strict=True):
-        if with_hidden and block.hidden:
-            block.hidden = "invisible"
-        value = _value(block, line, title_key)
-        values.append(value)
-        texts.append(block.length - block.linked if value > 0 and is_paragraph(block) else 0)
+    longest_title = 2 * len(title_key) + 8 if title_key else -1
+    lines = [_valued(block, title_key, longest_title) for block in page.blocks]
+    values, furniture, closings, paragraphs, prose = (
+        map(list, zip(*lines, strict=True)) if lines else ([], [], [], [], [])
+    )
+    texts = [
+        block.length - block.linked if paragraph and value > 0 else 0
+        for block, value, paragraph in zip(page.blocks, values, paragraphs, strict=True)
+    ]
     text_sums = list(accumulate(texts, initial=0))
     zoned = [False] * len(values)
-    for number in _teasers(page):
+    for number in _teasers(page, paragraphs):
         values[number] = min(values[number], -5.0)
         texts[number] = 0
         zoned[number] = True
     names = [names_of(spot.element) for spot in page.ranges]
     for start, end in _furniture_zones(page, names, -1 if title_block is None else title_block, text_sums):
-        for number in range(start, end):
-            values[number] = min(values[number], -0.5 * abs(values[number]) - 5.0)
-            texts[number] = 0
-            zoned[number] = True
+        values[start:end] = [value if value <= _LOWEST else _lower(value) for value in values[start:end]]
+        texts[start:end] = [0] * (end - start)
+        zoned[start:end] = [True] * (end - start)
     sums, text_sums = list(accumulate(values, initial=0.0)), list(accumulate(texts, initial=0))
-    return Worth(values, sums, text_sums, folded, zoned, names, title_block)
-
-
-def _ranges(page: Blocks) -> list[Range]:
-    return [spot for spot in page.ranges if spot.element.tag not in ("p", "br", "li", "html")] or page.ranges
+    return Worth(values, sums, text_sums, furniture, closings, paragraphs, prose, zoned, names, title_block)
 
 
 def by_density(page: Blocks, worth: Worth) -> Candidate | None:
     """Take the element whose blocks are worth most; of equals the smallest."""
-    ranges = _ranges(page)
-    if not ranges:
-        return None
-    best = max(ranges, key=lambda spot: (worth.of(spot.start, spot.end), spot.start - spot.end, spot.depth))
-    return Candidate("density", best.start, best.end, best.element)
+    best = _densest(page.ranges, worth.sums, _SMALL_TAGS) or _densest(page.ranges, worth.sums, frozenset())
+    return Candidate("density", best.start, best.end, best.element) if best else None
+
+
+def _densest(ranges: list[Range], sums: list[float], without: frozenset[str]) -> Range | None:
+    best: Range | None = None
+    most = -inf
+    for spot in ranges:
+        _, start, end, _ = spot
+        value = sums[end] - sums[start]
+        if value < most or spot.element.tag in without:
+            continue
+        if best is None or value > most or _is_smaller(spot, best):
+            best, most = spot, value
+    return best
+
+
+def _is_smaller(one: Range, other: Range) -> bool:
+    return (one.start - one.end, one.depth) > (other.start - other.end, other.depth)
 
 
 def by_family(page: Blocks, worth: Worth) -> Candidate | None:

@@ -87,8 +87,9 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
     amended = _amended(before, look)
     texts = before.texts if amended is None else (*before.texts[:-1], text_digest(amended.article))
     links, injection = _injection(before, url, look, reread)
-    after = replace(
-        before,
+    # What is not named is as with a page that was never missed.
+    after = PageState(
+        before.page_id,
         state="live",
         latest=version or amended or before.latest,
         last_present=look.at,
@@ -97,14 +98,6 @@ def _present(before: PageState, url: str, look: Observation, reread: Reread | No
         last_checked=look.at,
         last_bytes=look.at if look.grade != "server" else before.last_bytes,
         last_bytes_capture=look.capture_id if look.grade != "server" else before.last_bytes_capture,
-        gone_since=None,
-        gone_count=0,
-        last_gone=None,
-        last_gone_capture=None,
-        absences=(),
-        unreachable_since=None,
-        unreachable_count=0,
-        moved_to=None,
         address=look.address or before.address,
         texts=(*texts, text_digest(version.article)) if version else texts,
         injected=links,

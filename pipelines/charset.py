@@ -12,8 +12,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 __all__ = ["Decoded", "commonness", "decode"]
 
 _BOMS = (
@@ -91,6 +89,8 @@ _COMMON = re.compile(
 """In well decoded pages these are 45-65 % of the Han characters; in Big5 read as GB18030 (or the reverse) under 8 %.
 """
 
+_STRICT = "strict utf-8"
+
 _HAN = re.compile("[\u4e00-\u9fff\ue000-\uf8ff]+")
 
 
@@ -106,6 +106,11 @@ class Decoded:
     undecodable: int
     """Bytes that stand as U+FFFD in `text`."""
     reason: str
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the body is `text` in UTF-8, byte for byte."""
+        return self.reason == _STRICT
 
 
 def _mark(error: UnicodeError) -> tuple[str, int]:
@@ -187,6 +192,8 @@ def _contest(body: bytes, codecs_declared: list[str]) -> tuple[str, str]:
 
 
 def _detected(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
     found = from_bytes(sample[:8192]).best()
     return _codec(found.encoding) if found else None
 
@@ -206,7 +213,7 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
         if body.startswith(mark):
             return _finish(_decode(body[len(mark) :], codec), codec, declared, 0, "byte order mark")
     try:
-        return Decoded(body.decode("utf-8"), "utf-8", declared[0] if declared else None, 0, "strict utf-8")
+        return Decoded(body.decode("utf-8"), "utf-8", declared[0] if declared else None, 0, _STRICT)
     except UnicodeDecodeError:
         codecs_declared = [codec for codec in map(_codec, declared) if codec]
         codec, reason = _contest(body, codecs_declared)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 
 from pipelines.blocks import Block, Blocks
-from pipelines.candidates import Worth, is_paragraph, is_prose
+from pipelines.candidates import Worth
 from pipelines.column import without_boxes
-from pipelines.furniture import is_date_line, is_furniture, is_meta_line, is_post_foot, is_tail_heading
+from pipelines.furniture import fold_line, is_date_line, is_furniture_as_written, is_meta_line_as_written, is_post_foot
 from pipelines.furniture_latin import is_latin_edge
-from pipelines.text import cut_key
+from pipelines.text import cut_key, is_key_of
 from pipelines.tree import Node
 
 __all__ = ["clean", "end_of_article"]
@@ -93,6 +94,11 @@ def _prose_in(page: Blocks, worth: Worth, numbers: range) -> _Read:
     return read
 
 
+def _tag_of_titles(page: Blocks, worth: Worth) -> str | None:
+    tag = None if worth.title is None else page.blocks[worth.title].tag
+    return tag if tag in _TITLE_TAGS else None
+
+
 def _is_next_title(page: Blocks, worth: Worth, number: int) -> bool:
     """Return whether another article begins: a heading just like the title's, with a date line below it."""
     title = None if worth.title is None else page.blocks[worth.title]
@@ -101,7 +107,7 @@ def _is_next_title(page: Blocks, worth: Worth, number: int) -> bool:
         return False
     if title.element is None or block.element.get("class") != title.element.get("class"):
         return False
-    return any(is_date_line(line) for line in worth.folded[number + 1 : number + 1 + _DATE_BELOW])
+    return any(is_date_line(fold_line(below.text)) for below in page.blocks[number + 1 : number + 1 + _DATE_BELOW])
 
 
 def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
@@ -110,41 +116,47 @@ def end_of_article(page: Blocks, worth: Worth, start: int, end: int) -> int:
 
     A box in the middle of the text has such a heading too: then the text resumes behind it.
     """
-    before = _Read()
-    for number in range(start, end):
-        line = worth.folded[number]
-        enough = before.masses.total() >= _ENOUGH_BEFORE
-        if enough and (is_post_foot(line) or _is_next_title(page, worth, number)):
+    next_tag = _tag_of_titles(page, worth)
+    # Nothing closes an article before it has begun.
+    for number in range(bisect_left(worth.text_sums, worth.text_sums[start] + _ENOUGH_BEFORE, start, end), end):
+        block = page.blocks[number]
+        if is_post_foot(block.text) or (block.tag == next_tag and _is_next_title(page, worth, number)):
             return number
-        if enough and is_tail_heading(line):
-            after = _prose_in(page, worth, range(number + 1, end))
-            if not _resumes(before, after, comments=_COMMENTS.search(line) is not None):
+        if worth.closings[number]:
+            before, after = _prose_in(page, worth, range(start, number)), _prose_in(page, worth, range(number + 1, end))
+            if not _resumes(before, after, comments=_COMMENTS.search(fold_line(block.text)) is not None):
                 return number
-        if size := worth.text(number, number + 1):
-            before.add(page.blocks[number], size)
     return end
 
 
-def _drop(block: Block, folded: str, *, zoned: bool, head: bool, title_key: str) -> bool:
+def _is_own(page: Blocks, worth: Worth, number: int) -> bool:
+    """Return whether a block is the page's own."""
+    known = worth.furniture[number]
+    return is_furniture_as_written(page.blocks[number].text, prose=worth.prose[number]) if known is None else known
+
+
+def _drop(page: Blocks, worth: Worth, number: int) -> bool:
+    """Return whether a block of the range is not the article's, wherever in it it stands."""
+    block = page.blocks[number]
     if block.hidden and block.hidden != "invisible":
         return True
-    prose = is_prose(block, folded)
-    if zoned and not prose:
+    if not worth.prose[number] and (worth.zoned[number] or is_meta_line_as_written(block.text)):
         return True
-    if is_furniture(folded, prose=prose) or (not prose and is_meta_line(folded)):
-        return True
-    if head and ((title_key and cut_key(block.text) == title_key) or (not prose and is_date_line(folded))):
-        return True
-    return _is_links(block) and not is_paragraph(block)
+    return _is_own(page, worth, number) or (not worth.paragraphs[number] and _is_links(block))
 
 
-def _without_islands(page: Blocks, kept: list[int], cuts: list[int]) -> list[int]:
+def _drop_above(text: str, *, prose: bool, title_key: str) -> bool:
+    """Return whether a block above the text's first paragraph is the title once more, or a date line."""
+    return (bool(title_key) and is_key_of(title_key, text)) or (not prose and is_date_line(fold_line(text)))
+
+
+def _without_islands(worth: Worth, kept: list[int], cuts: list[int]) -> list[int]:
     """Take short lines off both ends that dropped links or labels part from the text: headings of lists."""
-    prose = [n for n in kept if is_paragraph(page.blocks[n])]
+    prose = [n for n in kept if worth.paragraphs[n]]
     if not prose:
         return kept
     above = max((c for c in cuts if c < prose[0]), default=-1)
-    below = min((c for c in cuts if c > prose[-1]), default=len(page.blocks))
+    below = min((c for c in cuts if c > prose[-1]), default=len(worth.paragraphs))
     return [n for n in kept if above < n < below]
 
 
@@ -155,18 +167,18 @@ def _is_box(page: Blocks, worth: Worth, number: int, end: int) -> bool:
 
 def _without_edges(page: Blocks, worth: Worth, kept: list[int]) -> list[int]:
     """Take date lines and bylines off the head of a Western article, contacts off its end."""
-    first = next((i for i, n in enumerate(kept) if _is_sentence(page.blocks[n], worth.folded[n])), None)
+    first = next((i for i, n in enumerate(kept) if worth.paragraphs[n] and not _is_edge(page.blocks[n])), None)
     if first is None:
         return kept
     stop = len(kept)
-    while stop > first + 1 and is_latin_edge(worth.folded[kept[stop - 1]], last=True):
+    while stop > first + 1 and _is_edge(page.blocks[kept[stop - 1]], last=True):
         stop -= 1
-    head = [n for n in kept[:first] if not is_latin_edge(worth.folded[n], last=False)]
-    return head + kept[first:stop]
+    return [n for n in kept[:first] if not _is_edge(page.blocks[n])] + kept[first:stop]
 
 
-def _is_sentence(block: Block, folded: str) -> bool:
-    return is_paragraph(block) and not is_latin_edge(folded, last=False)
+def _is_edge(block: Block, *, last: bool = False) -> bool:
+    # No line that begins in Han is one: this spares the folding of all Chinese paragraphs.
+    return not "\u4e00" <= block.text[:1] <= "\u9fff" and is_latin_edge(fold_line(block.text), last=last)
 
 
 def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -> list[int]:
@@ -178,11 +190,14 @@ def clean(page: Blocks, worth: Worth, start: int, end: int, title: str | None) -
     head = True
     for number in range(start, end):
         block = page.blocks[number]
-        boxed = is_tail_heading(worth.folded[number]) and _is_box(page, worth, number + 1, end)
-        if boxed or _drop(block, worth.folded[number], zoned=worth.zoned[number], head=head, title_key=title_key):
+        if (
+            (worth.closings[number] and _is_box(page, worth, number + 1, end))
+            or _drop(page, worth, number)
+            or (head and _drop_above(block.text, prose=worth.prose[number], title_key=title_key))
+        ):
             if not block.hidden:
                 cuts.append(number)
         else:
             kept.append(number)
-            head = head and not is_paragraph(block)
-    return _without_edges(page, worth, without_boxes(page, _without_islands(page, kept, cuts)))
+            head = head and not worth.paragraphs[number]
+    return _without_edges(page, worth, without_boxes(page, _without_islands(worth, kept, cuts)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 from pipelines.blocks import Block, Blocks
 from pipelines.candidates import is_paragraph
@@ -56,36 +57,48 @@ def _key(element: Node) -> object:
     return (element.tag, names) if names else element
 
 
-def _column(page: Blocks, kept: list[int]) -> object | None:
+@dataclass(frozen=True, slots=True)
+class _Homes:
+    """The elements that the kept blocks stand in; lxml is asked about each once."""
+
+    by_block: dict[int, Node]
+    keys: dict[Node, object]
+
+
+def _homes(page: Blocks, kept: list[int]) -> _Homes:
+    by_block = {n: home for n in kept if (home := _home(page.blocks[n])) is not None}
+    return _Homes(by_block, {home: _key(home) for home in dict.fromkeys(by_block.values())})
+
+
+def _column(page: Blocks, homes: _Homes) -> object | None:
     """Return the key of the elements that most of the kept prose stands in, None when none have so much."""
-    masses: Counter[object] = Counter()
-    for number in kept:
+    masses: dict[object, int] = {}
+    for number, home in homes.by_block.items():
         block = page.blocks[number]
-        home = _home(block)
-        if home is not None and is_paragraph(block):
-            masses[_key(home)] += block.length
+        if is_paragraph(block):
+            key = homes.keys[home]
+            masses[key] = masses.get(key, 0) + block.length
     if not masses:
         return None
-    column, mass = masses.most_common(1)[0]
-    return column if mass >= _SHARE * masses.total() and mass > _LEAST_PROSE else None
+    column = max(masses, key=masses.__getitem__)
+    mass = masses[column]
+    return column if mass >= _SHARE * sum(masses.values()) and mass > _LEAST_PROSE else None
 
 
-def _path(block: Block, column: object, around: set[Node]) -> list[Node]:
+def _path(home: Node | None, column: object, around: set[Node]) -> list[Node]:
     """Return the elements from a block's own up to the outermost that neither is nor holds a part of the column."""
-    element = _home(block)
     path: list[Node] = []
-    while element is not None and element not in around and _key(element) != column:
-        path.append(element)
-        element = element.getparent()
+    while home is not None and home not in around and _key(home) != column:
+        path.append(home)
+        home = home.getparent()
     return path
 
 
-def _around(page: Blocks, kept: list[int], column: object) -> set[Node]:
+def _around(homes: _Homes, column: object) -> set[Node]:
     """Return the elements that hold a part of the column."""
     around: set[Node] = set()
-    for number in kept:
-        home = _home(page.blocks[number])
-        if home is not None and home not in around and _key(home) == column:
+    for home, key in homes.keys.items():
+        if key == column and home not in around:
             around.update(home.iterancestors())
     return around
 
@@ -106,12 +119,16 @@ def _is_text(block: Block, path: list[Node], *, inside: bool, above: bool, alone
 
 def without_boxes(page: Blocks, kept: list[int]) -> list[int]:
     """Return the kept blocks without those that are boxes in or around the column of paragraphs."""
-    column = _column(page, kept)
+    homes = _homes(page, kept)
+    column = _column(page, homes)
     if column is None:
         return kept
+    around = _around(homes, column)
+    beside = {home: path for home in homes.keys if (path := _path(home, column, around))}
+    if not beside:
+        return kept
+    paths = {n: beside.get(homes.by_block.get(n), []) for n in kept}
     total = sum(page.blocks[n].length for n in kept)
-    around = _around(page, kept, column)
-    paths = {n: _path(page.blocks[n], column, around) for n in kept}
     masses: Counter[Node] = Counter()
     for number, path in paths.items():
         if path:

@@ -8,6 +8,7 @@ months in a dozen Western languages. Lunar dates stay unread.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,7 +66,7 @@ _HAN = re.compile(
     rf"(?P<year>[一二][{_HAN_DIGITS}Oo0]{{3}})年(?:(?P<month>十[一二]?|[一二三四五六七八九元])月"
     rf"(?:(?P<day>[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日)?)?"
 )
-_WESTERN = (
+_NAMED = (
     re.compile(
         rf"(?<![^\W\d])(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>(?:19|20)\d\d)" + _CLOCK, re.I
     ),
@@ -74,15 +75,20 @@ _WESTERN = (
         r"(?P<year>(?:19|20)\d\d)" + _CLOCK,
         re.I,
     ),
-    re.compile(
-        r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.\s?(?P<month>1[0-2]|0?[1-9])\.\s?(?P<year>(?:19|20)\d\d)(?!\d)"
-        + _CLOCK
-    ),
+)
+"""Western dates with the name of the month."""
+
+_DOTTED = re.compile(
+    r"(?<![\d.])(?P<day>3[01]|[12]\d|0?[1-9])\.\s?(?P<month>1[0-2]|0?[1-9])\.\s?(?P<year>(?:19|20)\d\d)(?!\d)" + _CLOCK
 )
 """Days with slashes are not read: 03/04/2020 is April in one country and March in another."""
 
 _DATED = re.compile(r"[\d年]")
 """Without one of these there is no date: most lines are passed over at once."""
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_SHORT_DAY = re.compile(r"\d\d-[01]\d-")
+_LETTER = re.compile(r"[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,11 @@ class Moment:
     @property
     def precision(self) -> str:
         """year | month | day | minute | second."""
-        values = (self.second, self.minute, self.day, self.month)
-        return next(
-            (n for n, v in zip(("second", "minute", "day", "month"), values, strict=True) if v is not None), "year"
-        )
+        if self.second is not None:
+            return "second"
+        if self.minute is not None:
+            return "minute"
+        return "day" if self.day is not None else "month" if self.month is not None else "year"
 
     @property
     def wall(self) -> tuple[int | None, ...]:
@@ -228,13 +235,34 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
     return found if 1900 <= found.year <= 2099 else None
 
 
+def _patterns_for(narrowed: str) -> Iterator[re.Pattern[str]]:
+    """Yield the patterns that a line may hold, by what each cannot do without, in the order in which they count."""
+    year = _YEAR.search(narrowed) is not None
+    if year:
+        yield _NUMERIC
+    if "民" in narrowed:
+        yield _MINGUO
+    if "年" in narrowed:
+        yield _HAN
+    if year and _LETTER.search(narrowed):
+        yield from _NAMED
+    if year and "." in narrowed:
+        yield _DOTTED
+    if _SHORT_DAY.search(narrowed):
+        yield _SHORT
+    if year and "年" in narrowed:
+        yield _YEAR_MONTH
+    if year:
+        yield _COMPACT
+
+
 def find_dates(text: str) -> list[Moment]:
     """Return the dates in `text` in order of place; of overlapping readings the longest is kept."""
     if not _DATED.search(text):
         return []
     narrowed = narrow(text)
     found: list[tuple[int, int, Moment]] = []
-    for pattern in (_NUMERIC, _MINGUO, _HAN, *_WESTERN, _SHORT, _YEAR_MONTH, _COMPACT):
+    for pattern in _patterns_for(narrowed):
         for match in pattern.finditer(narrowed):
             taken = any(start < match.end() and match.start() < end for start, end, _ in found)
             moment = None if taken else _moment(match, text)

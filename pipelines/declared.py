@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.text import collapse
-from pipelines.tree import Node, attribute
+from pipelines.tree import Node, attribute, text_in
 
 __all__ = ["Declared", "read_declared"]
 
 _ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|review|webpage", re.I)
+_WRAPPER = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
 _MAX_JSON_CHARS = 500_000
 _MAX_DEPTH = 12
 
@@ -72,9 +73,10 @@ def _objects(value: object, depth: int = 0) -> Iterator[dict[str, object]]:
 
 def _load(text: str) -> object:
     """Parse JSON as pages write it: line feeds inside strings, CDATA wrappers, a trailing semicolon."""
-    text = re.sub(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$", "", text).strip().rstrip(";")
+    if "CDATA[" in text or "]]>" in text:
+        text = _WRAPPER.sub("", text)
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):
         return None
 
@@ -87,9 +89,9 @@ def _rank(item: dict[str, object]) -> int:
     return (2 if "webpage" not in kinds.lower() else 1) + ("datePublished" in item or "pubDate" in item)
 
 
-def _json_ld(root: Node) -> dict[str, object]:
+def _json_ld(scripts: Iterable[Node]) -> dict[str, object]:
     best: dict[str, object] = {}
-    for script in root.iter("script"):
+    for script in scripts:
         kind = attribute(script, "type").lower()
         if "ld+json" not in kind or not script.text or len(script.text) > _MAX_JSON_CHARS:
             continue
@@ -102,16 +104,23 @@ def _json_ld(root: Node) -> dict[str, object]:
 def read_declared(root: Node) -> Declared:
     """Read the declarations of a parsed page. Never raises."""
     declared = Declared(language=attribute(root, "lang") or attribute(root, "xml:lang"))
-    for element in root.iter("meta"):
+    title: Node | None = None
+    base: Node | None = None
+    scripts: list[Node] = []
+    for element in root.iter("meta", "title", "base", "script"):
+        if (tag := element.tag) != "meta":
+            title = element if tag == "title" and title is None else title
+            base = element if tag == "base" and base is None else base
+            if tag == "script":
+                scripts.append(element)
+            continue
         key = attribute(element, "name") or attribute(element, "property") or attribute(element, "itemprop")
         key = key or attribute(element, "http-equiv")
         value = collapse(attribute(element, "content"))
         if key and value:
             declared.meta.setdefault(key.strip().lower(), value)
-    title = next(root.iter("title"), None)
-    declared.title = collapse("".join(title.itertext())) if title is not None else ""
-    base = next(root.iter("base"), None)
+    declared.title = collapse(text_in(title)) if title is not None else ""
     declared.base = attribute(base, "href") if base is not None else ""
-    declared.json_ld = _json_ld(root)
+    declared.json_ld = _json_ld(scripts)
     declared.language = declared.language or declared.first("content-language", "og:locale")
     return declared

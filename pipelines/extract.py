@@ -14,6 +14,7 @@ from pipelines.charset import Decoded
 from pipelines.confidence import confidence_of
 from pipelines.dates import zone_of
 from pipelines.declared import Declared, read_declared
+from pipelines.extractor import EXTRACTOR
 from pipelines.images import find_images
 from pipelines.injected import find_injected
 from pipelines.kinds import name_kind
@@ -40,10 +41,6 @@ from pipelines.visibility import read_styles
 from storage.model import Article, ExtractRules
 
 __all__ = ["EXTRACTOR", "extract", "why_not"]
-
-EXTRACTOR = "shilu/3"
-"""Rises with every change that can alter an article, so that texts are only compared under one extractor."""
-
 
 _SHORT = 200
 _STATE_TIMES = 3
@@ -86,10 +83,13 @@ def _empty(decoded: Decoded, extractor: str, why: str) -> Article:
 class _Read:
     """What the shared parse of one page gave to all fields."""
 
+    markup: Decoded
     page: Blocks
     declared: Declared
     title: Title | None
     body: Body | None
+    text: str
+    """Of the body."""
     url: str
     zone: tzinfo
     language: str | None
@@ -173,8 +173,14 @@ def _particular(read: _Read, text: str, origin: str | None) -> dict[str, Any]:
     }
 
 
-def _assemble(read: _Read) -> Article:
-    text = text_of(read.page.blocks, read.kept)
+def _page_links(read: _Read) -> tuple[str, ...]:
+    found = find_page_links(read.page, read.span, read.url, read.declared.base)
+    scripted = read.body is not None and not found
+    return scripted_page_links(read.markup.text, read.url, read.declared.base) if scripted else found
+
+
+def _assemble(read: _Read, extractor: str) -> Article:
+    text, decoded = read.text, read.markup
     title = read.title.text if read.title else None
     dated, named = _dated(read), _named(read)
     reasons = {
@@ -191,7 +197,11 @@ def _assemble(read: _Read) -> Article:
         language=read.language,
         script=script_of(f"{title or ''}{text[:4000]}" or read.declared.title) if read.language == "zh" else None,
         images=find_images(read.page, read.body, read.url, read.declared.base),
-        page_links=find_page_links(read.page, read.span, read.url, read.declared.base),
+        page_links=_page_links(read),
+        charset_declared=decoded.declared,
+        charset_used=decoded.used,
+        undecodable_bytes=decoded.undecodable,
+        extractor=extractor,
         reasons=reasons,
         **dated,
         **named,
@@ -231,6 +241,13 @@ def _look_twice(root: Node, declared: Declared, markup: str) -> _Seen:
     return page, headings, replace(found, reason=f"{found.reason}, in {state.where}"), kind
 
 
+def _beginning(page: Blocks, found: Body | None, text: str) -> str:
+    """Return the text's first 40 blocks, 4,000 characters of them at most, which tell its language."""
+    kept = found.kept if found else ()
+    lengths = [len(page.blocks[n].text) + 1 for n in kept[:40]] if len(kept) > 40 else [len(text) + 1]
+    return text[: min(sum(lengths) - 1, 4000)]
+
+
 def extract(
     body: bytes,
     headers: Mapping[str, str] | Iterable[tuple[object, object]] = (),
@@ -257,25 +274,15 @@ def extract(
         return _empty(decoded, extractor, "the page is empty")
     declared = read_declared(root)
     page, headings, found, kind = _look_twice(root, declared, decoded.text)
-    first_title = find_title(headings, None)
-    title = find_title(headings, found.kept[0]) if found else first_title
-    text = text_of(page.blocks, found.kept[:40] if found else ())
-    spoken = language_of(f"{title.text if title else ''}{text[:4000]}" or declared.title, declared.language or language)
+    title = find_title(headings, found.kept[0] if found else None)
+    text = text_of(page.blocks, found.kept if found else ())
+    sample = f"{title.text if title else ''}{_beginning(page, found, text)}"
+    spoken = language_of(sample or declared.title, declared.language or language)
     abroad = spoken != language[:2]
-    article = _assemble(_Read(page, declared, title, found, url, zone_of(timezone), spoken, kind, abroad))
-    if found and not article.page_links:
-        article = replace(article, page_links=scripted_page_links(decoded.text, url, declared.base))
-    article = apply_rules(article, root, rules, timezone)
+    read = _Read(decoded, page, declared, title, found, text, url, zone_of(timezone), spoken, kind, abroad)
+    article = apply_rules(_assemble(read, extractor), root, rules, timezone)
     reasons = {**article.reasons, "charset": decoded.reason}
-    article = replace(
-        article,
-        charset_declared=decoded.declared,
-        charset_used=decoded.used,
-        undecodable_bytes=decoded.undecodable,
-        extractor=extractor,
-        reasons=reasons,
-    )
-    return replace(article, confidence=confidence_of(article))
+    return replace(article, reasons=reasons, confidence=confidence_of(article, reasons))
 
 
 def why_not(article: Article) -> str | None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from email.utils import parsedate_tz
 
 from pipelines.dates import find_dates, zone_of
 from pipelines.links import Page, article_links
@@ -157,6 +156,8 @@ def _published(raw: str | None, zone: tzinfo) -> str | None:
 
 def _rfc822(text: str, zone: tzinfo) -> str | None:
     """Read an RFC 822 date or what `ctime` prints; a time in UTC is written in `zone`, that of the readers."""
+    from email.utils import parsedate_tz
+
     try:
         # RFC 822 has CST for US Central Standard Time; on a Chinese server it is China's.
         parts = parsedate_tz(re.sub(r"\bCST\b", "+0800", text))

@@ -11,32 +11,38 @@ import re
 from functools import lru_cache
 
 from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
+from pipelines.labels import fold, strip_glosses, unfolded
+from pipelines.tells import tells_of, told
 
 __all__ = [
+    "fold_line",
     "is_date_line",
     "is_furniture",
+    "is_furniture_as_written",
     "is_labelled_date",
     "is_meta_line",
+    "is_meta_line_as_written",
     "is_post_foot",
     "is_tail_heading",
-    "zone_is_furniture",
+    "is_tail_heading_as_written",
 ]
 
 _REMEMBERED = 8192
 """Lines whose verdict is kept: a page is asked about each several times, and a site's furniture is on all its pages."""
 
-_STRONG_START = re.compile(
+_LONGEST_HEADING = 60
+"""Characters of a tail heading. Lines that short may be on the next page too: of the lines of a site's page seven in
+ten were on an earlier one, of those longer than this one in ten.
+"""
+
+_LONGEST_FOOT = 90
+_LONGEST_META = 120
+
+_STRONG = told(
     "|".join(
         (
-            r"[([【]?(?:本文)?原(?:标题|题)\s?[:为]|(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:",
-            r"转载(?:请|需|时|本文)?.{0,10}(?:注明|授权|说明|联系)",
-        )
-    ),
-    re.I,
-)
-_STRONG = re.compile(
-    "|".join(
-        (
+            r"^[([【]?(?:本文)?原(?:标题|题)\s?[:为]|^(?:免责|版权|特别|郑重|重要)(?:声明|提示)\s?:",
+            r"^转载(?:请|需|时|本文)?.{0,10}(?:注明|授权|说明|联系)",
             r"[\u4e00-\u9fff][A-Z]?\d?-?ICP[备证]|ICP备案|公网安备|网安备\s?\d|网站标识码|备案序?号\s?:|增值电信业务|信息网络传播视听",
             r"互联网新闻信息服务许可|版权所有(?![者人权])|copyright\b|all rights? reserved|©\s*(?:19|20)\d\d",
             r"\(c\)\s*(?:19|20)\d\d|以上内容.{0,30}(?:用户上传|不代表本)|仅代表(?:作者|本人|该作者).{0,12}(?:观点|立场|意见)",
@@ -48,52 +54,52 @@ _STRONG = re.compile(
             r"扫(?:一扫|描|码).{0,12}(?:下载|关注)|违法和?不良信息举报|未经.{0,6}授权.{0,12}(?:禁止|不得|请勿)",
         )
     ),
-    re.I,
+    "cp 安备 识码 备案 值电 播视 务许 版权 yr l_r © (c 上内 代表 无关 意味 转载 原创 侵权 存储 rag 明上 务协 律管 扫 "
+    "违法 未经 原标 原题 声明 提示",
 )
-"""What no article says, in a paragraph of up to 160 characters either, and lines that begin so."""
+"""What no article says, in a paragraph of up to 160 characters either, and how lines begin that are none of it."""
 
+_LONGEST = 160
 _MANY_BARS = 8
 """Bars in a long line that make it a row of links without their markup, as injected link lists are."""
 
-_WEAK_START = re.compile(
-    "|".join(
-        (
-            r"(?:免责|版权|特别|郑重|重要)声明$",
-            # comments and votes
-            r"\d*\s?(?:条|人)?\s?(?:评论|跟贴|跟帖)\s?\d*$|(?:已有)?\s?\d+\s?人?(?:参与|跟贴|跟帖|评论|赞|喜欢|阅读|收藏|推荐)",
-            # share, print, size, apps
-            r"分享(?:到|至|本文|给|按钮)?\s?:?|(?:关注)?(?:微信)?公众号\s?:|打印\s?\|?\s?(?:关闭)?$|调整字体$|字[体号]\s?:?$",
-            r"T\s?[+|]|[【\[(]?\s?(?:我要)?(?:纠错|举报|收藏|点赞|分享|转发|打印|关闭|复制链接|推荐给朋友|推荐好友|有奖报料)\s?[】\])]?$",
-            # pagers and neighbours
-            r"[<>|《》«»\s\d\[\]【】]*(?:首页|上一?页|下一?页|尾页|末页)[<>|《》«»\s\d\[\]【】共页第,:]*(?:下一?页|尾页|末页|$)",
-            r"共?\s?\d+\s?页|第\s?\d+\s?页/?共",
-            r"[【\[(<]{0,2}\s?(?:上|下|前|后)[一1]?(?:篇|条|则)(?:文章|新闻)?\s?[】\])>]{0,2}\s?(?::|$|\s|\S{0,2}没有)",
-            r"阅读下一篇|(?:上|下)一(?:篇|条|版|期)\s?:|\s*(?:\[?\d\]?\s?){3,}(?:下一页|>>?)",
-            r"(?:advertise?ment|advert|ad|caption|back to gallery|close|article content|story continues below|"
-            r"loading.{0,12}|share(?: this.{0,20})?|photo:.{0,60}|image(?: source| credit)?:?.{0,40}|"
-            r"getty(?: images)?|follow us.{0,30}|sign up.{0,40}|subscribe.{0,40}|read more.{0,60}|watch:.{0,60}|"
-            r"\d+ comments?|author:|publish date:|lire aussi.{0,80}|lesen sie auch.{0,80}|anzeige|iklan|"
-            r"media playback is.{0,40}|share your thoughts.{0,20})$",
-            r"(?:新浪|腾讯)?微博$|微信(?:好友)?$|QQ(?:空间|好友)$|Qzone$|朋友圈$|人人网$|豆瓣$|(?:XML|网站)地图$",
-            r"(?:(?:主题|帖子|积分|精华|金钱|威望|金币|在线时间|阅读权限|注册时间)\s?:?\s?\d\S*\s?){2,}",
-            # counters, template codes, rows of links that lost their markup
-            r"\+\d+$|\d{12,}$|(?:[^|。]{1,30}\|\s?){4,}[^|。]{0,40}\|?$",
-            # what the page says of itself
-            r"[-—\s]*(?:THE\s)?END[-—\s]*$|[(\[【]?(?:本文|全文|正文)(?:已结束|完|结束)",
-            r"本文(?:由|为|系).{0,30}(?:原创|首发|授权)|更多.{0,30}(?:请关注|敬请关注|尽在)",
-            r"更多.{0,40}(?:资讯|信息|内容).{0,6}(?:请)?(?:点击|关注|登录)",
-            r"(?:文章|本文)?(?:关键[词字]|标签|标签云|tags?|相关标签|本文标签|所属分类|文章分类|关键词语)\s?:",
-            r"(?:阅读|浏览|点击|访问|查看)(?:次数|量|数|人数|率)?\s?:?\s?\d+\s?次?|(?:点击|浏览|阅读|人气|热度)\s?:\s?\d*|网址\s?:",
-            r"原文(?:链接|地址)|\s*(?:正文|您?(?:现在|当前|所在)?(?:的)?位置)\s?:",
-            r"(?:阅读正文|收起|展开|展开全文|查看更多|查看全文|加载更多.{0,4}|更多|点击加载更多|为你推荐|置顶|返回)$|(?:网络)?(?:编辑|责编)推荐",
-            r"(?:投稿|爆料|报料|举报)(?:邮箱|热线|电话)|(?:点击|加载)图片",
-        )
-    ),
-    re.I,
+_WEAK_START = "|".join(
+    (
+        r"(?:免责|版权|特别|郑重|重要)声明$",
+        # comments and votes
+        r"\d*\s?(?:条|人)?\s?(?:评论|跟贴|跟帖)\s?\d*$|(?:已有)?\s?\d+\s?人?(?:参与|跟贴|跟帖|评论|赞|喜欢|阅读|收藏|推荐)",
+        # share, print, size, apps
+        r"分享(?:到|至|本文|给|按钮)?\s?:?|(?:关注)?(?:微信)?公众号\s?:|打印\s?\|?\s?(?:关闭)?$|调整字体$|字[体号]\s?:?$",
+        r"T\s?[+|]|[【\[(]?\s?(?:我要)?(?:纠错|举报|收藏|点赞|分享|转发|打印|关闭|复制链接|推荐给朋友|推荐好友|有奖报料)\s?[】\])]?$",
+        # pagers and neighbours
+        r"[<>|《》«»\s\d\[\]【】]*(?:首页|上一?页|下一?页|尾页|末页)[<>|《》«»\s\d\[\]【】共页第,:]*(?:下一?页|尾页|末页|$)",
+        r"共?\s?\d+\s?页|第\s?\d+\s?页/?共",
+        r"[【\[(<]{0,2}\s?(?:上|下|前|后)[一1]?(?:篇|条|则)(?:文章|新闻)?\s?[】\])>]{0,2}\s?(?::|$|\s|\S{0,2}没有)",
+        r"阅读下一篇|(?:上|下)一(?:篇|条|版|期)\s?:|\s*(?:\[?\d\]?\s?){3,}(?:下一页|>>?)",
+        r"(?:advertise?ment|advert|ad|caption|back to gallery|close|article content|story continues below|"
+        r"loading.{0,12}|share(?: this.{0,20})?|photo:.{0,60}|image(?: source| credit)?:?.{0,40}|"
+        r"getty(?: images)?|follow us.{0,30}|sign up.{0,40}|subscribe.{0,40}|read more.{0,60}|watch:.{0,60}|"
+        r"\d+ comments?|author:|publish date:|lire aussi.{0,80}|lesen sie auch.{0,80}|anzeige|iklan|"
+        r"media playback is.{0,40}|share your thoughts.{0,20})$",
+        r"(?:新浪|腾讯)?微博$|微信(?:好友)?$|QQ(?:空间|好友)$|Qzone$|朋友圈$|人人网$|豆瓣$|(?:XML|网站)地图$",
+        r"(?:(?:主题|帖子|积分|精华|金钱|威望|金币|在线时间|阅读权限|注册时间)\s?:?\s?\d\S*\s?){2,}",
+        # counters, template codes, rows of links that lost their markup
+        r"\+\d+$|(?:[^|。]{1,30}\|\s?){4,}[^|。]{0,40}\|?$",
+        # what the page says of itself
+        r"[-—\s]*(?:THE\s)?END[-—\s]*$|[(\[【]?(?:本文|全文|正文)(?:已结束|完|结束)",
+        r"本文(?:由|为|系).{0,30}(?:原创|首发|授权)|更多.{0,30}(?:请关注|敬请关注|尽在)",
+        r"更多.{0,40}(?:资讯|信息|内容).{0,6}(?:请)?(?:点击|关注|登录)",
+        r"(?:文章|本文)?(?:关键[词字]|标签|标签云|tags?|相关标签|本文标签|所属分类|文章分类|关键词语)\s?:",
+        r"(?:阅读|浏览|点击|访问|查看)(?:次数|量|数|人数|率)?\s?:?\s?\d+\s?次?|(?:点击|浏览|阅读|人气|热度)\s?:\s?\d*|网址\s?:",
+        r"原文(?:链接|地址)|\s*(?:正文|您?(?:现在|当前|所在)?(?:的)?位置)\s?:",
+        r"(?:阅读正文|收起|展开|展开全文|查看更多|查看全文|加载更多.{0,4}|更多|点击加载更多|为你推荐|置顶|返回)$|(?:网络)?(?:编辑|责编)推荐",
+        r"(?:投稿|爆料|报料|举报)(?:邮箱|热线|电话)|(?:点击|加载)图片",
+    )
 )
-_WEAK = re.compile(
+_WEAK = told(
     "|".join(
         (
+            f"^(?:{_WEAK_START})",
             r"技术支持\s?:|(?:主办|承办|制作)单位\s?:.{0,40}$|建议使用.{0,20}(?:浏览|分辨率)|投资有风险.{0,8}入市",
             # comments and votes
             r"(?:网友|最新|全部|热门|发表|查看|我要|精彩|用户|文章|参与)\s?(?:评论|跟贴|跟帖|留言)|登录后(?:才能|可|发表|评论)|发表您的",
@@ -109,8 +115,14 @@ _WEAK = re.compile(
             r"关注.{0,6}我们$|(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人数|率)\s?:|(?:本文|文章)链接\s?:|本文地址\s?:|新闻热线\s?:",
         )
     ),
-    re.I,
+    "术支 单位 议使 有风 评论 跟贴 跟帖 留言 录后 表您 您是 分享 二维 一扫 扫码 信扫 下载 打开 关注 打印 "
+    "关闭 字体 字号 双击 入收 为首 返回 纠错 浏览 阅读 点击 访问 查看 链接 文地 闻热 声明 参与 赞 喜欢 "
+    "收藏 推荐 公众 + | 举报 转发 页 篇 条 则 上一 下一 > 微博 微信 朋友 人人 豆瓣 地图 主题 帖子 积分 "
+    "精华 金钱 威望 金币 在线 权限 注册 本文 全文 正文 更多 关键 标签 分类 人气 热度 网址 原文 位置 收起 "
+    "展开 加载 置顶 投稿 爆料 报料",
+    latin=_WEAK_START,
 )
+_LONG_NUMBER = re.compile(r"\d{12,}$")
 """What a short line of the page says and how one begins; a sentence may say it too. What only begins a line is apart,
 since a pattern that is tried at every character costs thirty times as much.
 """
@@ -126,6 +138,7 @@ _META = re.compile(
     r"|(?:文章|信息)?(?:作者|撰文|撰稿|采写|执笔|摄影|文字|文|图|供稿|通讯员|记者|译者?|翻译|编译)\s?[:/|][^?!。]{0,30}$)",
     re.I,
 )
+_META_TELLS = tells_of(": | 丨 / 编辑 责编 19 20")
 _DATE_LINE = re.compile(
     r"^[\W_]*(?:(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s)?[a-z]{3,9}\s\d{1,2}(?:st|nd|rd|th)?,?\s(?:19|20)\d\d"
     r"|(?:19|20)\d\d\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}|(?:19|20)\d\d年\d{1,2}月\d{1,2}日\s?(?=\d|星期|周|週))"
@@ -142,12 +155,12 @@ _META_ANYWHERE = re.compile(
     r"(?:来源|稿源|出处|责任编辑|责编|发[布表](?:时间|日期)|更新(?:时间|日期)|浏览次数|浏览量|阅读量|点击数|点击量|字号|字体)\s?[::]",
     re.I,
 )
-_POST_FOOT = re.compile(
+_POST_FOOT = told(
     r"(?:发表于|张贴|发布于|发帖|posted\s(?:by|at|on|in)|回复|楼主|\bre:).{0,60}(?:\d{1,2}:\d\d|阅读|评论|浏览)|"
     r"(?:阅读|浏览|点击)\s?[:(]?\d+.{0,12}(?:评论|回复)|已有\d+(?:条|件|篇)评论"
     r"|发[布表帖]时间.{0,40}\bby\b|本[贴帖](?:子)?由.{2,16}[于在].{6,50}发表"
     r"|已被阅读\d+次",
-    re.I,
+    "发表 张贴 发布 发帖 po 回复 楼主 re: 阅读 浏览 点击 已有 本贴 本帖",
 )
 _TAIL_HEADING = re.compile(
     r"^[\[【(<·●■◆▪◎|—>\s-]*(?:"
@@ -166,50 +179,48 @@ _TAIL_HEADING = re.compile(
     r")\s?[:】\])>»\s]*$",
     re.I,
 )
-_ABOUT_ELSEWHERE = (
-    "has-",
-    "has_",
-    "no-",
-    "no_",
-    "with-",
-    "with_",
-    "is-",
-    "text-",
-    "without",
-    "modal-enabled",
-    "left-",
-    "main-",
+_TAIL_BEGINNINGS = frozenset(
+    "".join(map(unfolded, "相延推精热更往拓关関继今编同本最图小作新点阅友网我用全评留跟回猜你您为其别大排"))
 )
-_ZONE = re.compile(
-    r"(?:^|[\s_-])(?:comments?|cmt|tie|reply|replies|review|foot(?:er)?|copyright|bottomnav|nav(?:bar|igation)?|"
-    r"menu|breadcrumbs?|crumbs?|sidebar|side|aside|"
-    r"relate[ds]?|recommend\w*|tuijian|xiangguan|hot(?:news|list|rank)?|rank(?:ing)?|share\w*|bshare|social|"
-    r"toolbar|tools?|login|user|search|"
-    r"ad|ads|advert\w*|banner|popup|dialog|modal|toast|links?|pager|pagination|pagenav|prev|next|prevnext|tags?|"
-    r"qrcode|ewm|erweima|"
-    r"statement|disclaimer|subscribe|newsletter|promo|sponsor\w*|outbrain|taboola|cookie|related-\w+|more-\w+|"
-    r"rating|vote)(?=$|[\s_-]|\d)"
-)
+"""The Han characters that tail headings begin with."""
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def is_furniture(folded: str, *, prose: bool = False) -> bool:
     """Return whether a folded line is the page's own. `prose`: it has sentences, so only the surest signs count."""
-    if len(folded) > 160:
+    if len(folded) > _LONGEST:
         return folded.count("|") >= _MANY_BARS and "。" not in folded
-    if _STRONG_START.match(folded) or _STRONG.search(folded):
+    if _STRONG.is_in(folded):
         return True
-    return not prose and bool(_WEAK_START.match(folded) or _WEAK.search(folded) or is_latin_furniture(folded))
+    if prose:
+        return False
+    return _WEAK.is_in(folded) or _LONG_NUMBER.match(folded) is not None or is_latin_furniture(folded)
+
+
+def is_furniture_as_written(text: str, *, prose: bool) -> bool:
+    """Return the same of a line that is not folded yet: of most it is known without folding."""
+    if len(text) > _LONGEST:
+        maybe = "|" in text or "｜" in text or "(" in text
+    elif prose:
+        maybe = _STRONG.may_be_in(text)
+    else:
+        maybe = _STRONG.may_be_in(text) or _WEAK.may_be_in(text) or _LONG_NUMBER.match(text) is not None
+    return maybe and is_furniture(fold_line(text), prose=prose)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def is_meta_line(folded: str) -> bool:
     """Return whether a folded line tells about the article instead of being it: origin, editor, date, view count."""
-    if len(folded) > 120:
+    if len(folded) > _LONGEST_META:
         return False
     return bool(_META.search(folded) or _DATE_LINE.match(folded)) or (
-        len(folded) < 80 and len(_META_ANYWHERE.findall(folded)) >= 1 and "。" not in folded
+        len(folded) < 80 and _META_ANYWHERE.search(folded) is not None and "。" not in folded
     )
+
+
+def is_meta_line_as_written(text: str) -> bool:
+    """Return the same of a line that is not folded yet."""
+    return ("(" in text or _META_TELLS.search(text) is not None) and is_meta_line(fold_line(text))
 
 
 def is_date_line(folded: str) -> bool:
@@ -217,31 +228,39 @@ def is_date_line(folded: str) -> bool:
     return len(folded) <= 60 and _TIMED.search(folded) is not None and _CLAUSE.search(folded) is None
 
 
-def is_labelled_date(folded: str) -> bool:
-    """Return whether a line without a full stop has a date beside a label such as 来源 or 编辑."""
-    return (
-        "。" not in folded and len(folded) <= 120 and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
-    )
+def is_labelled_date(text: str) -> bool:
+    """Return whether a line, folded or not, without a full stop has a date beside a label such as 来源 or 编辑."""
+    if "。" in text[:200] or (len(text) > _LONGEST_META and "(" not in text):
+        return False
+    folded = fold_line(text)
+    return len(folded) <= _LONGEST_META and bool(_META_ANYWHERE.search(folded) and _ANY_DATE.search(folded))
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def is_tail_heading(folded: str) -> bool:
     """Return whether a folded line opens what follows an article: related stories, ranking, comments."""
     return (len(folded) <= 40 and _TAIL_HEADING.match(folded) is not None) or is_latin_tail_heading(folded)
 
 
-def is_post_foot(folded: str) -> bool:
-    """Return whether a folded line closes a post of a blog or forum: who posted when, how many comments."""
-    return len(folded) <= 90 and _POST_FOOT.search(folded) is not None
+def fold_line(text: str) -> str:
+    """Return the first 200 characters of a line, folded and without glosses."""
+    return fold(strip_glosses(text[:200]))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def zone_is_furniture(names: str) -> bool:
-    """Return whether an element's class and id call it comments, share bar, sidebar, footer or the like."""
-    match = _ZONE.search(names)
-    if match is None:
+def _closes(text: str) -> bool:
+    return is_tail_heading(fold_line(text))
+
+
+def is_tail_heading_as_written(text: str) -> bool:
+    """Return whether a line that is not folded yet opens what follows an article."""
+    if "\u4e00" <= text[:1] <= "\u9fff" and text[0] not in _TAIL_BEGINNINGS:
         return False
-    start = names.rfind(" ", 0, match.start() + 1) + 1
-    token = names[start : (names.find(" ", match.end() - 1) + 1 or len(names) + 1) - 1].strip()
-    # `has-sidebar`, `text-link`, `lg:side` speak of the page around, of looks, or of one width: not of what is inside.
-    return not token.startswith(_ABOUT_ELSEWHERE) and ":" not in token and "[" not in token
+    return _closes(text) if len(text) <= _LONGEST_HEADING else "(" in text and is_tail_heading(fold_line(text))
+
+
+def is_post_foot(text: str) -> bool:
+    """Return whether a line, folded or not, closes a post of a blog or forum: who posted when, how many comments."""
+    if (len(text) > _LONGEST_FOOT and "(" not in text) or not _POST_FOOT.may_be_in(text):
+        return False
+    folded = fold_line(text)
+    return len(folded) <= _LONGEST_FOOT and _POST_FOOT.is_in(folded)

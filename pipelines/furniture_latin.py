@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from pipelines.tells import LATIN
+
 __all__ = ["is_latin_edge", "is_latin_furniture", "is_latin_tail_heading"]
 
 _LINE = re.compile(
@@ -33,6 +35,9 @@ _LINE = re.compile(
     r")\W{0,3}$",
     re.I,
 )
+_MAY_BE = re.compile(f"{LATIN.pattern}|[記カこ]")
+"""What each of the lines of Western pages holds."""
+
 _RIGHTS = re.compile(
     r"all rights reserved|subject to copyright|is strictly prohibited without",
     re.I,
@@ -76,7 +81,7 @@ _SENTENCE = re.compile(r"[.!?…][\"”’')»]?$")
 
 def is_latin_furniture(folded: str) -> bool:
     """Return whether a folded line of at most 200 characters is a Western page's own."""
-    return _LINE.match(folded) is not None or _RIGHTS.search(folded) is not None
+    return _MAY_BE.search(folded) is not None and (_LINE.match(folded) or _RIGHTS.search(folded)) is not None
 
 
 def is_latin_tail_heading(folded: str) -> bool:

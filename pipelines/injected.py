@@ -14,7 +14,7 @@ from pipelines.blocks import Block, Blocks
 from pipelines.images import absolute
 from pipelines.labels import fold
 from pipelines.text import collapse, cut_key
-from pipelines.tree import Node, attribute
+from pipelines.tree import Node, attribute, text_in
 from storage.model import InjectedLink
 
 __all__ = ["find_injected"]
@@ -54,6 +54,11 @@ def _pairs(text: str) -> set[str]:
     return {key[n : n + 2] for n in range(len(key) - 1)}
 
 
+def _speaks_spam(texts: list[str]) -> bool:
+    spam = sum(bool(_SPAM.search(fold(text))) for text in texts)
+    return spam * _SPAM_SHARE >= len(texts)
+
+
 def find_injected(page: Blocks, article: str, url: str, base: str) -> tuple[InjectedLink, ...]:
     """Return the links of hidden text that is not the page's own; `article` is its title and text."""
     hidden = {n: b for n, b in enumerate(page.blocks) if b.hidden in _FEWEST}
@@ -63,11 +68,10 @@ def find_injected(page: Blocks, article: str, url: str, base: str) -> tuple[Inje
     members: dict[str, list[tuple[Block, Node, str]]] = {}
     for number, anchor in page.anchors:
         if (block := hidden.get(number)) is not None:
-            members.setdefault(block.hidden, []).append((block, anchor, collapse("".join(anchor.itertext()))[:80]))
+            members.setdefault(block.hidden, []).append((block, anchor, collapse(text_in(anchor))[:80]))
     links: list[InjectedLink] = []
     for how, anchors in members.items():
-        spam = sum(bool(_SPAM.search(fold(text))) for _, _, text in anchors)
-        if len(anchors) < _FEWEST[how] or (how == "none" and spam * _SPAM_SHARE < len(anchors)):
+        if len(anchors) < _FEWEST[how] or (how == "none" and not _speaks_spam([text for _, _, text in anchors])):
             continue
         targets = [(b, absolute(base, url, attribute(anchor, "href")), text) for b, anchor, text in anchors]
         strange = [(b, target, text) for b, target, text in targets if target is not None and _site(target) != own]

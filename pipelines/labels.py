@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from pipelines.text import NARROW
 
-__all__ = ["GLOSS", "fold", "strip_glosses"]
+__all__ = ["GLOSS", "fold", "foldings", "strip_glosses", "unfolded"]
 
 _FOLD: dict[int, int] = NARROW | str.maketrans(
     "來責編輯記發佈時間瀏覽閱讀點擊關鍵詞聲權聯係評論稱題標訊員網報專頁載鏈攝圖視頻轉簽號導舉糾錯類簡體繁當後處條熱"
@@ -23,9 +23,11 @@ _FOLD: dict[int, int] = NARROW | str.maketrans(
 )
 
 GLOSS = re.compile(
-    r"(?<=[\u4e00-\u9fff])\((?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)"
+    r"\((?<=[\u4e00-\u9fff]\()(?=[^)]*[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüa-z])[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)"
 )
-"""`發(fā)布`: the pinyin that a converter leaves behind one character."""
+"""`發(fā)布`: the pinyin that a converter leaves behind one character. A pattern that begins with its bracket is found
+at a tenth of what one costs that begins by looking behind.
+"""
 
 
 _FOLDED = {chr(code): chr(folded) for code, folded in _FOLD.items()}
@@ -35,10 +37,24 @@ _FOLDABLE = re.compile("[" + "".join(re.escape(chr(code)) for code in _FOLD) + "
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return `text` with half-width ASCII and the label characters in their simplified form, length unchanged."""
+    if text.isascii():
+        return text
     # Three times faster than `str.translate`, which looks up every character.
     for character in set(_FOLDABLE.findall(text)):
         text = text.replace(character, _FOLDED[character])
     return text
+
+
+def unfolded(character: str) -> str:
+    """Return a character and all those that `fold` makes it of."""
+    return character + "".join(one for one, folded in _FOLDED.items() if folded == character)
+
+
+def foldings(characters: str) -> str:
+    """Return a character class of `characters` and of all that `fold` makes them of: what a line must hold one of for
+    a pattern to find `characters` when it is folded. Most lines are passed over for it, without folding.
+    """
+    return f"[{re.escape(''.join(map(unfolded, characters)))}]"
 
 
 def strip_glosses(text: str) -> str:

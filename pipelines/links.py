@@ -8,9 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from cssselect import SelectorError
 from lxml import etree
-from parsel.csstranslator import HTMLTranslator
 
 from pipelines.rules import article_kind, in_scope
 from pipelines.tree import Node, attribute
@@ -91,14 +89,20 @@ def article_links(hrefs: Iterable[str], page: Page, source: Source, *, chosen: b
     `chosen`: the source pointed at these hrefs, so that every other http address counts as dropped; without it only
     article addresses out of scope do, for the rest is the page's navigation.
     """
+    kinds: dict[str, int | None] = {}
+
+    def kind_of(url: str) -> int | None:
+        if url not in kinds:
+            kinds[url] = article_kind(source, url)
+        return kinds[url]
 
     def keep(url: str) -> Link | None:
         main = main_address(source.aliases, url)
-        kind = article_kind(source, main)
+        kind = kind_of(main)
         return None if kind is None or not in_scope(source, main) else Link(main, f"article:{kind}")
 
     def counts(url: str) -> bool:
-        return chosen or article_kind(source, url) is not None
+        return chosen or kind_of(url) is not None
 
     return _gather(hrefs, page, keep, counts, limit)
 
@@ -133,6 +137,9 @@ def _gather(
 
 @lru_cache(maxsize=256)
 def _xpath(css: str) -> str | None:
+    from cssselect import SelectorError
+    from parsel.csstranslator import HTMLTranslator
+
     try:
         return HTMLTranslator().css_to_xpath(css)
     except (SelectorError, RecursionError):

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from pipelines.links import Harvest, Page, article_links, base_of, html_hrefs, scoped_links
 from pipelines.rules import in_scope, role_index, role_name
 from pipelines.tree import Node, parse
@@ -151,6 +148,8 @@ def _json(text: str) -> Any:
 
 def _json_hrefs(tree: Any, links: str | None) -> Iterator[str]:
     if links is not None:
+        from jmespath.exceptions import JMESPathError
+
         expression = _jmespath(links)
         try:
             tree = None if expression is None else expression.search(tree)
@@ -182,6 +181,9 @@ def _strings(tree: Any) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _jmespath(expression: str) -> Any | None:
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
     try:
         return jmespath.compile(expression)
     except (JMESPathError, RecursionError):

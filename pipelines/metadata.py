@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.blocks import Blocks
 from pipelines.bylines import authors_in_text, bare_names, labelled_authors, labelled_editors, posted_by
 from pipelines.dates import find_dates
 from pipelines.declared import Declared
-from pipelines.labels import fold
+from pipelines.labels import fold, foldings
 from pipelines.origin import labelled_origin, origin_by_name, origin_in_date_line, origin_line
 from pipelines.text import collapse
 from pipelines.tree import Node, names_of
@@ -74,15 +75,22 @@ def _elements(page: Blocks, start: int, end: int) -> tuple[Node, ...]:
     return tuple(element for element in found.values() if element.tag not in ("body", "html"))[:30]
 
 
-def _joined(lines: tuple[str, ...]) -> list[str]:
-    """Return lines, those that end in a label's colon together with the next (`來源：` above `人民日報`)."""
+@lru_cache(maxsize=8)
+def _joined(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Return lines, those that end in a label's colon together with the next (`來源：` above `人民日報`).
+
+    Three fields are looked for in the same lines.
+    """
     joined: list[str] = []
     for line in lines:
-        if joined and len(line) <= 20 and re.search(r"[:：]\s*$", joined[-1]) and len(joined[-1]) < 40:
+        if joined and len(line) <= 20 and joined[-1].rstrip()[-1:] in _COLONS and len(joined[-1]) < 40:
             joined[-1] = f"{joined[-1]}{line}"
         else:
             joined.append(line)
-    return joined
+    return tuple(joined)
+
+
+_COLONS = (":", "：")
 
 
 def find_origin(zones: Zones, declared: Declared) -> tuple[str, str] | None:
@@ -139,17 +147,23 @@ def _may_be_author(name: str, site: str, title: str) -> bool:
     return name != site and not _NO_AUTHOR.match(fold(name)) and not _in_site_tail(name, title)
 
 
+@lru_cache(maxsize=1024)
+def _says_author(names: str) -> bool:
+    """Return whether class and id call an element the author; a site's pages have the same few."""
+    return _AUTHOR_NAMES.search(names) is not None
+
+
 def _named_author(elements: tuple[Node, ...]) -> tuple[str, ...]:
     for element in elements:
         for inner in element.iter():
-            if isinstance(inner.tag, str) and _AUTHOR_NAMES.search(names_of(inner)):
+            if isinstance(inner.tag, str) and _says_author(names_of(inner)):
                 text = re.sub(r"^by\s*(?=[A-Z])", "", collapse("".join(inner.itertext())), flags=re.I)
                 if 2 <= len(text) <= 16 and not find_dates(text) and not _NO_AUTHOR.match(fold(text)):
                     return (text,)
     return ()
 
 
-def _byline_lines(lines: list[str]) -> tuple[str, ...]:
+def _byline_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the first byline line and of those that follow it at once."""
     names: list[str] = []
     for line in lines:
@@ -169,9 +183,9 @@ def _account(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Return the account that publishes a text on a platform: above a button to follow it, or behind a bare date."""
     for number, line in enumerate(lines):
         below = "".join(lines[number + 1 : number + 2])
-        if _FOLLOW.match(fold(below)) and 2 <= len(line) <= 20 and not _COUNTED.search(line):
+        if 2 <= len(line) <= 20 and _FOLLOW.match(fold(below)) and not _COUNTED.search(line):
             return (line,)
-        dates = find_dates(line) if len(line) <= 40 else []
+        dates = find_dates(line) if len(line) <= 40 and "·" in line else []
         match = _DATED_ACCOUNT.match(line[len(dates[0].raw) :]) if dates and dates[0].start == 0 else None
         if match:
             return (match["value"],)
@@ -205,10 +219,14 @@ def find_authors(zones: Zones, declared: Declared) -> tuple[tuple[str, ...], str
     return (), ""
 
 
+_KEYWORD_ENDS = re.compile(r"[,，;；、|]")
+
+
 def find_keywords(declared: Declared) -> tuple[str, ...]:
     """Return the keywords as declared."""
     value = declared.first("keywords", "news_keywords")
-    parts = re.split(r"[,，;；、|]", value) if re.search(r"[,，;；、|]", value) else value.split(" ")
+    parts = _KEYWORD_ENDS.split(value)
+    parts = parts if len(parts) > 1 else value.split(" ")
     return tuple(dict.fromkeys(word for word in map(collapse, parts) if word))[:50]
 
 
@@ -222,11 +240,15 @@ _CRUMB_LEAD = re.compile(
 )
 
 
+_MAY_BE_CRUMBS = re.compile(foldings("置在>»›"))
+"""Without one of these a line neither begins as breadcrumbs do nor is divided as they are."""
+
+
 def find_section(page: Blocks, declared: Declared, before: int) -> tuple[str, str] | None:
     """Return the last channel of the breadcrumbs that stand before block `before`, else the declared section."""
     for number in range(min(before, len(page.blocks)) - 1, -1, -1):
         block = page.blocks[number]
-        if not 3 <= block.length <= 120:
+        if not 3 <= block.length <= 120 or not _MAY_BE_CRUMBS.search(block.text):
             continue
         folded = _CRUMB_LEAD.sub("", fold(block.text))
         if folded == fold(block.text) and not re.search(r">|»|›", folded):

@@ -66,7 +66,11 @@ def no_name(name: str) -> bool:
 
 def chinese_names(text: str) -> list[str]:
     """Return the Chinese names in a run that should hold nothing else."""
-    return [n for n in split_names(text) if _NAME.match(n) and len(n) <= 12 and not no_name(n)]
+    return [name for name in split_names(text) if _is_chinese_name(name)]
+
+
+def _is_chinese_name(name: str) -> bool:
+    return _NAME.match(name) is not None and len(name) <= 12 and not no_name(name)
 
 
 def only_names(text: str, most: int, *, surnames: bool = False) -> list[str]:
@@ -75,10 +79,10 @@ def only_names(text: str, most: int, *, surnames: bool = False) -> list[str]:
     `surnames`: each must begin with a common one.
     """
     pieces = split_names(text)
-    names = chinese_names(text)
-    whole = len(names) == len(pieces) and all(2 <= len(name) <= 4 for name in names)
-    known = not surnames or all(is_person(name) for name in names)
-    return names if whole and known and 0 < len(names) <= most else []
+    if not 0 < len(pieces) <= most or not all(2 <= len(piece) <= 4 for piece in pieces):
+        return []
+    known = not surnames or all(is_person(piece) for piece in pieces)
+    return list(pieces) if known and all(map(_is_chinese_name, pieces)) else []
 
 
 def is_person(name: str) -> bool:

@@ -20,7 +20,14 @@ _PUNCTUATION = "，。；：！？、,;:!?"
 _DOUBLED = re.compile(r"([，、；：,])[，、；：,]+|([，、；：,]+)(?=[。！？])")
 """A converter writes a comma before a mark that is there already; `……`, `！！` and `？！` are people's own."""
 
-_SPACED = re.compile(rf"(?<=[{HAN}」』”’）》])[ \t\u00a0\u3000]+(?=[，。；：！？、”’）》」』])")
+_PAIR = re.compile(r"[，、；：,][，、；：,。！？]")
+"""Without such a pair no mark is doubled, and a pattern that begins with a class of characters is found ten times
+faster than one that begins with a choice."""
+
+_SPACES = " \t\u00a0\u3000"
+_SPACED = re.compile(
+    rf"[ \t\u00a0\u3000](?<=[{HAN}」』”’）》][ \t\u00a0\u3000])[ \t\u00a0\u3000]*(?=[，。；：！？、”’）》」』])"
+)
 _BROKEN = re.compile(rf"[?\ufffd]!?([{HAN}]{{2,24}}[\x40-\x7e\x80-\xff]?)(?=[{HAN}{_PUNCTUATION}\s?]|$)")
 """A run of GBK that lost one byte: everything behind it is read one byte too early until an ASCII byte ends it."""
 
@@ -53,8 +60,10 @@ def normalise(text: str) -> Normalised:
         text = repair("gloss", GLOSS, lambda match: "", text)
     if "?" in text or "\ufffd" in text:
         text = repair("broken", _BROKEN, _shifted_back, text)
-    text = repair("doubled", _DOUBLED, _one_mark, text)
-    text = repair("spaced", _SPACED, lambda match: "", text)
+    if _PAIR.search(text):
+        text = repair("doubled", _DOUBLED, _one_mark, text)
+    if any(space in text for space in _SPACES):
+        text = repair("spaced", _SPACED, lambda match: "", text)
     return Normalised(text, {kind: count for kind, count in repairs.items() if count})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.blocks import Blocks
 from pipelines.dates import find_dates
-from pipelines.labels import fold
+from pipelines.labels import fold, foldings
 from pipelines.text import collapse
 
 __all__ = ["Notice", "read_notice"]
@@ -20,15 +20,19 @@ _LABELS = {
 }
 _LABEL = re.compile("|".join(f"(?P<{name}>{label})" for name, label in _LABELS.items()))
 _HINT = re.compile(
-    r"索\s*引|[文字]\s*[号號]|文件编号|机\s*[构關关]|機\s*[構關]|单\s*位|責任部門|责任部门|[文成发發]\s*日\s*期"
+    r"[索文字机機单責责成发發](?:(?<=索)\s*引|(?<=[文字])\s*[号號]|(?<=文)件编号|(?<=机)\s*[构關关]|(?<=機)\s*[構關]"
+    r"|(?<=单)\s*位|(?<=責)任部門|(?<=责)任部门|(?<=[文成发發])\s*日\s*期)"
 )
-"""Without one of these no label is in a line: folding and matching every line costs 4 % of a page."""
+"""Without one of these no label is in a line, and it is not folded. A pattern that begins with a class of characters is
+found five times faster than a choice of words.
+"""
 
 _NUMBER = re.compile(
     r"^[(（]?(?P<value>[\u4e00-\u9fff]{1,12}[〔\[【(](?:19|20)\d\d[〕\]】)]\s?(?:第\s?)?\d{1,5}\s?号)[)）]?$"
 )
 """政办发〔2020〕7号 on a line of its own."""
 
+_NUMBERED = re.compile(foldings("号"))
 _MOST = 60
 
 
@@ -47,8 +51,11 @@ def _pairs(page: Blocks) -> dict[str, str]:
     """Return the values behind labels: in the same block behind a colon, or alone in the next (cells of a table)."""
     found: dict[str, str] = {}
     blocks = page.blocks
-    for number, block in enumerate(blocks):
-        if block.length > 120 or block.hidden or not _HINT.search(block.text):
+    short = [(n, block) for n, block in enumerate(blocks) if block.length <= 120 and not block.hidden]
+    if not _HINT.search("\n".join([block.text for _, block in short])):
+        return {}
+    for number, block in short:
+        if not _HINT.search(block.text):
             continue
         line = fold(block.text)
         bare = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", line)
@@ -76,7 +83,7 @@ def read_notice(page: Blocks, lines: tuple[str, ...]) -> Notice:
     """Read a notice's own statements; `lines` are those between title and text and the first of the text."""
     found = _pairs(page)
     if "document_number" not in found:
-        numbers = (_NUMBER.match(collapse(fold(line))) for line in lines)
+        numbers = (_NUMBER.match(collapse(fold(line))) for line in lines if _NUMBERED.search(line))
         found["document_number"] = next((match["value"] for match in numbers if match), "")
     dates = find_dates(found.get("written", ""))
     written = next((f"{d.year:04}-{d.month:02}-{d.day:02}" for d in dates if d.month and d.day), None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pipelines.dates import find_dates
-from pipelines.labels import fold, strip_glosses
+from pipelines.labels import fold, foldings, strip_glosses
 from pipelines.text import HAN, collapse
 from pipelines.tree import Node, names_of
 
@@ -47,6 +48,9 @@ _MEDIUM_LINE = re.compile(
     rf"^《?[{HAN}A-Za-z0-9·]{{1,12}}(?:社|报|报社|电台|电视台|卫视|网|新闻|日报|晚报|周刊|杂志|财经|传媒|在线|"
     rf"客户端|时报|广播)》?(?:[-·][{HAN}]{{2,4}})?$"
 )
+_MAY_BE_LABELLED = re.compile(foldings("源处"))
+"""Without one of these no pattern finds a label, and the line is not folded for them."""
+
 _MEDIUM = re.compile(rf"^[{HAN}A-Za-z0-9][{HAN}A-Za-z0-9·]{{1,15}}$")
 
 
@@ -64,6 +68,8 @@ def _first_words(value: str) -> str:
 
 def labelled_origin(text: str) -> str | None:
     """Return the name behind 来源 in a line, None when there is none."""
+    if not _MAY_BE_LABELLED.search(text):
+        return None
     plain = strip_glosses(collapse(text))
     match = _ORIGIN.search(fold(plain)) or _BARRED.search(fold(plain))
     if not match:
@@ -72,11 +78,17 @@ def labelled_origin(text: str) -> str | None:
     return name if 2 <= len(name) <= 40 and not _NO_NAME.fullmatch(fold(name)) else None
 
 
+@lru_cache(maxsize=1024)
+def _says_source(names: str) -> bool:
+    """Return whether class and id call an element the source; a site's pages have the same few."""
+    return _NAMED.search(names) is not None
+
+
 def origin_by_name(elements: Iterable[Node]) -> str | None:
     """Return the text of a short element that its class or id calls the source, None when there is none."""
     for element in elements:
         for inner in element.iter():
-            if not isinstance(inner.tag, str) or not _NAMED.search(names_of(inner)):
+            if not isinstance(inner.tag, str) or not _says_source(names_of(inner)):
                 continue
             text = strip_glosses(collapse("".join(inner.itertext())))
             name = labelled_origin(text) or (text if len(text) <= 20 and not find_dates(text) else "")
@@ -88,8 +100,8 @@ def origin_by_name(elements: Iterable[Node]) -> str | None:
 def origin_in_date_line(line: str) -> str | None:
     """Return the name that stands alone beside a date: `2019年09月07日 04:04 北京日报`; None for any other line."""
     plain = strip_glosses(collapse(line))
-    dates = find_dates(plain)
-    if len(dates) != 1 or len(plain) > 90:
+    dates = find_dates(plain) if len(plain) <= 90 else []
+    if len(dates) != 1:
         return None
     start = dates[0].start
     rest = plain[:start] + " " + plain[start + len(dates[0].raw) :]

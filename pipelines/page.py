@@ -23,44 +23,25 @@ from pipelines.redirects import REDIRECTS, follow_location, follow_refresh
 from pipelines.requisites import page_requisites, sheet_requisites
 from pipelines.rules import article_kind, in_scope, is_front_page, role_index, role_name
 from pipelines.sitemaps import read_sitemap
-from storage.archived import mime_of
+from pipelines.unread import unread
 from storage.block import Block
-from storage.http_message import Body, body_of, header, parse_head
+from storage.http_message import Body, body_of, header
 from storage.model import Article, ExtractRules, Failure, Link, PageRead, Source
 from storage.parts import first_of, parts_after
 
-__all__ = ["read_page", "unread"]
+__all__ = ["read_page"]
 
 _SNIFFED_BYTES: Final = 65_536
 _MARKUP: Final = re.compile(
     rb"<(?:!doctype|html|head|meta|title|body|div|p|table|tr|td|h[1-6]|a|span|br|script)[\s/>]", re.I
 )
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS: Final = bytes((*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20), 0x7F))
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-_NO_TEXT: Final = re.compile(r"(?:image|video|audio|font)/.*|application/(?:pdf|zip|msword|vnd\..*(?<!xml))")
 _PAGE_TYPES: Final = ("text/", "application/xhtml", "application/xml")
 _FRONT: Final = "is a front or list page of the source, no article"
 # Random bytes hold 11 % control characters, damaged pages far below 1 %.
 _MAX_CONTROL_SHARE: Final = 0.02
 _MAX_CONTROL_SHARE_IN_MARKUP: Final = 0.05
-
-
-def unread(response: Block, role: str, max_body_bytes: int) -> Failure | None:
-    """Say why nobody looks for an article in the body of a response: it is no text, or too long; None if it is read.
-
-    Of lists, feeds and sitemaps the first `max_body_bytes` are read: half of their links are better than none.
-    """
-    if not role.startswith(("article", "page", "part")):
-        return None
-    head = parse_head(response)
-    if head.status is None or not 200 <= head.status < 300:
-        return None  # its head says it all
-    mime = mime_of(head)
-    if mime is not None and _NO_TEXT.fullmatch(mime):
-        return Failure("extract", f"is no page but {mime[:80]}")
-    if len(response) > max_body_bytes:
-        return Failure("extract", f"larger than {max_body_bytes} bytes")
-    return None
 
 
 def read_page(
@@ -241,10 +222,14 @@ def _unreadable(message: Body) -> str | None:
     mime = (_content_type(message) or "").partition(";")[0].strip().lower()
     if not markup and mime and not mime.startswith(_PAGE_TYPES):
         return f"is no page but {mime[:80]}"
-    share = 0.0 if head.startswith(_UTF16_MARKS) else len(_CONTROL.findall(head)) / len(head)
+    share = 0.0 if head.startswith(_UTF16_MARKS) else _controls_in(head) / len(head)
     if share > (_MAX_CONTROL_SHARE_IN_MARKUP if markup else _MAX_CONTROL_SHARE):
         return f"is no text: {share:.0%} of its bytes are control characters"
     return None
+
+
+def _controls_in(head: bytes) -> int:
+    return len(head) - len(head.translate(None, _CONTROLS))
 
 
 def _content_type(message: Body) -> str | None:

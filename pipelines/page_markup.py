@@ -33,4 +33,4 @@ def read_markup(body: bytes, content_type: str | None) -> PageMarkup:
     """Decode and parse a page; `body` is content-decoded, `content_type` the header's value. Never raises."""
     decoded = decode(body, content_type)
     markup = PageMarkup(decoded, None)
-    return PageMarkup(decoded, parse(decoded.text)) if markup.is_text else markup
+    return PageMarkup(decoded, parse(decoded.text, body if decoded.is_utf8 else None)) if markup.is_text else markup

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import islice
 
 from pipelines.blocks import Blocks
 from pipelines.images import absolute
 from pipelines.labels import fold
 from pipelines.text import collapse
-from pipelines.tree import attribute
+from pipelines.tree import attribute, text_in
 from storage.parts import MAX_PARTS, part_numbers
 
 __all__ = ["find_page_links", "scripted_page_links"]
 
 _NUMBER = re.compile(r"^[【\[(<]?\s?(?:第\s?)?(\d{1,2})\s?页?[】\])>]?$")
 _WORD = re.compile(r"^[【\[(<]?\s?(?:上一?页|下一?页|下页|尾页|末页|首页|余下全文|阅读全文|全文|>>?|>>\|)\s?[】\])>]?$")
+_MAY_LEAD_ON = re.compile(r"[\d页頁文>＞]")
+"""Without one of these the text of a link is neither a number nor a word of a pager."""
+
 _SCRIPTED = re.compile(
     r"""createPageHTML\(\s*(\d{1,3})\s*,\s*\d{1,3}\s*,\s*["']([\w.-]{1,80})["']\s*,\s*["'](\w{2,5})["']"""
 )
@@ -31,10 +35,14 @@ def find_page_links(page: Blocks, span: tuple[int, int] | None, url: str, base: 
         return ()
     numbered: list[str] = []
     worded: list[str] = []
-    for number, element in page.anchors:
-        if not span[0] <= number <= span[1] + _BELOW:
+    first = bisect_left(page.anchors, span[0], key=lambda anchor: anchor[0])
+    for number, element in islice(page.anchors, first, None):
+        if number > span[1] + _BELOW:
+            break
+        written = text_in(element)
+        if not _MAY_LEAD_ON.search(written):
             continue
-        text = fold(collapse("".join(element.itertext())))
+        text = fold(collapse(written))
         kind = numbered if _NUMBER.match(text) else worded if _WORD.match(text) else None
         target = absolute(base, url, attribute(element, "href")) if kind is not None else None
         if kind is not None and target and part_numbers(url, target) is not None:

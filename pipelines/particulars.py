@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import islice
 
 from pipelines.blocks import Blocks
 from pipelines.dates import find_dates
 from pipelines.declared import Declared
 from pipelines.images import absolute
-from pipelines.labels import fold
+from pipelines.labels import fold, foldings
 from pipelines.text import collapse, cut_key
-from pipelines.tree import attribute, names_of
+from pipelines.tree import attribute, names_of, text_in
 
 __all__ = ["find_content_id", "find_kicker", "find_modified", "find_origin_url", "find_subtitle", "find_views"]
 
@@ -21,6 +23,7 @@ _VIEWS = re.compile(
     r"(?:浏览|阅读|点击|访问|查看|人气)(?:次数|量|数|人数"
     r"|率)?\s?[:(]?\s?(?P<count>\d[\d,]{0,11})(?!\s?[-/.年]\s?\d)\s?(?:次|人|\)|$|\s|[|])"
 )
+_MAY_COUNT = re.compile(foldings("览读击问看气"))
 _MODIFIED_META = (
     "article:modified_time",
     "lastmodifiedtime",
@@ -65,7 +68,7 @@ def find_subtitle(page: Blocks, title: int | None) -> str | None:
 def find_views(lines: tuple[str, ...]) -> int | None:
     """Return the count of views that a line near the text states; a count that a script fills in is none."""
     for line in lines:
-        if match := _VIEWS.search(fold(line)):
+        if _MAY_COUNT.search(line) and (match := _VIEWS.search(fold(line))):
             return int(match["count"].replace(",", ""))
     return None
 
@@ -88,7 +91,12 @@ def find_origin_url(page: Blocks, origin: str | None, span: range, url: str, bas
     """Return the address that the 来源 is a link to."""
     if not origin:
         return None
-    for number, anchor in page.anchors:
-        if number in span and collapse("".join(anchor.itertext())).strip("《》[]【】 ") == origin.strip("《》"):
+    name = origin.strip("《》")
+    first = bisect_left(page.anchors, span.start, key=lambda anchor: anchor[0])
+    for number, anchor in islice(page.anchors, first, None):
+        if number >= span.stop:
+            break
+        written = text_in(anchor)
+        if len(written) >= len(name) and collapse(written).strip("《》[]【】 ") == name:
             return absolute(base, url, attribute(anchor, "href"))
     return None

@@ -90,8 +90,9 @@ def _in_blocks(page: Blocks, numbers: range, origin: int) -> tuple[float, Moment
         block = page.blocks[number]
         if block.length > 160 or (block.hidden and block.hidden != "invisible"):
             continue
-        line = fold(block.text)
-        for moment in find_dates(block.text):
+        moments = find_dates(block.text)
+        line = fold(block.text) if moments else ""
+        for moment in moments:
             score = _score(line, moment, abs(number - origin))
             if best is None or score > best[0]:
                 best = (score, moment)
@@ -102,9 +103,9 @@ def _declared(declared: Declared) -> Published | None:
     """Return the first declared date, as exact as the page declares that day anywhere."""
     found = []
     for name in _META_NAMES:
-        if dates := find_dates(declared.meta.get(name, "")):
+        if name in declared.meta and (dates := find_dates(declared.meta[name])):
             found.append(Published(dates[0], f"meta {name}"))
-    for key in ("datePublished", "pubDate", "uploadDate", "dateCreated"):
+    for key in ("datePublished", "pubDate", "uploadDate", "dateCreated") if declared.json_ld else ():
         if dates := find_dates(declared.ld(key)):
             found.append(Published(dates[0], f"json-ld {key}"))
     if not found:

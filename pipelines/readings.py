@@ -4,7 +4,6 @@ alone.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,7 +18,7 @@ from typing import TypeAlias
 
 from pipelines.changes import text_digest
 from pipelines.reread import read_again
-from pipelines.worker import page_read_from_json, page_read_to_json, spare_the_collector
+from pipelines.worker import page_read_from_bytes, page_read_to_bytes, spare_the_collector
 from storage.catalogue_readings import Answer, Place, Reading
 from storage.errors import StorageError
 from storage.model import PageRead, Source
@@ -29,8 +28,8 @@ __all__ = ["readings"]
 _AT_ONCE = 64
 """Captures in one task."""
 
-_Told: TypeAlias = tuple[str | None, str]
-"""A page read as JSON and the digest of its rules; or None and why there is no article."""
+_Told: TypeAlias = tuple[bytes | None, str]
+"""A page read as bytes and the digest of its rules; or None and why there is no article."""
 
 
 def readings(
@@ -92,13 +91,13 @@ def _alone(archive_dir: Path, place: Place, max_body_bytes: int) -> Answer:
             return place, "extracting it ended the process"
 
 
-def _answer(place: Place, page_read: str | None, told: str) -> Answer:
-    article = None if page_read is None else page_read_from_json(json.loads(page_read)).article
+def _answer(place: Place, page_read: bytes | None, told: str) -> Answer:
+    article = None if page_read is None else page_read_from_bytes(page_read).article
     return place, told if article is None else Reading(place.version_id, article, told, text_digest(article))
 
 
 def _read(archive_dir: str, task: list[Place], max_body_bytes: int) -> list[_Told]:
-    """Read a task's places; runs in a process of its own and answers in JSON, as pages are strangers'."""
+    """Read a task's places; runs in a process of its own, and answers what cannot be run, as pages are strangers'."""
     spare_the_collector()
     sources: dict[str, Source] = {}
     told: list[_Told] = []
@@ -111,6 +110,5 @@ def _read(archive_dir: str, task: list[Place], max_body_bytes: int) -> list[_Tol
         if read.article is None:
             told.append((None, read.failure.reason if read.failure else "no article"))
         else:
-            article = page_read_to_json(PageRead(article=read.article))
-            told.append((json.dumps(article, ensure_ascii=False), digest))
+            told.append((page_read_to_bytes(PageRead(article=read.article)), digest))
     return told

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.extract import EXTRACTOR
+from pipelines.extractor import EXTRACTOR
 from storage.archived import Archived
 from storage.block import HELD_BYTES, Block
 from storage.catalogue import Catalogue

@@ -72,7 +72,11 @@ def _parsed(role: str) -> tuple[str, int]:
 
 
 def _any_finds(patterns: tuple[str, ...], url: str) -> bool:
-    return any(compiled.search(url) for pattern in patterns if (compiled := _compiled(pattern)))
+    for pattern in patterns:
+        compiled = _compiled(pattern)
+        if compiled is not None and compiled.search(url):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1024)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
-from pipelines.blocks import Blocks
+from pipelines.blocks import Block, Blocks
 from pipelines.declared import Declared
 from pipelines.furniture import is_furniture, is_meta_line
 from pipelines.labels import fold
-from pipelines.text import cut_key
+from pipelines.text import cut_key, key_begins
 from pipelines.tree import names_of
 
 __all__ = ["Headings", "Title", "find_title", "read_headings"]
@@ -30,7 +31,7 @@ _SITE_WORDS = re.compile(
 )
 _DATE_BELOW = re.compile(r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?:来源|发布|作者)\s?:")
 _LABEL_BELOW = re.compile(r"(?:来源|发布|时间|日期|作者|编辑)[^\d]{0,4}:|来源")
-_TELLS = re.compile(r"\d\d|[:：]|来源|來源")
+_TELLS = re.compile("19|20|１９|１9|1９|２０|２0|2０|:|：")
 """Without one of these no line is a date line."""
 
 _CRUMBS = re.compile(r"(?:网站)?首页\s?(?:[>»/-]|$)|您?(?:现在|当前|所在)?(?:的)?位置|.{1,12}(?:>|»).{1,12}")
@@ -98,14 +99,18 @@ def _named(names: str) -> float:
     return (2.5 if not refused and _TITLE_NAME.search(names) else 0.0) - 2.0 * refused
 
 
-def _lifted(page: Blocks, number: int) -> float:
+@lru_cache(maxsize=8192)
+def _dated(below: str) -> float:
+    """Return what a line's first characters add to the line above's looking like a headline, being its date line."""
+    if not (_TELLS.search(below) and _DATE_BELOW.search(fold(below))):
+        return 0.0
+    return 2.0 if _LABEL_BELOW.search(fold(below)) else 1.5
+
+
+def _lifted(block: Block, below: Block | None) -> float:
     """Return what a block's names and the line below add to its looking like a headline."""
-    block = page.blocks[number]
     score = _named(names_of(block.element)) if block.element is not None else 0.0
-    below = page.blocks[number + 1].text[:80] if number + 1 < len(page.blocks) else ""
-    if _TELLS.search(below) and _DATE_BELOW.search(fold(below)):
-        score += 2.0 if _LABEL_BELOW.search(fold(below)) else 1.5
-    return score
+    return score if below is None else score + _dated(below.text[:80])
 
 
 def _prominence(page: Blocks, number: int, lifted: float) -> float:
@@ -184,24 +189,40 @@ def read_headings(page: Blocks, declared: Declared) -> Headings:
     """Value the lines of a page as titles."""
     offered = (declared.title, *(text for text, _ in _declared_titles(declared)))
     keys = tuple(key for text in offered if not _is_site(text) and (key := cut_key(text)))
-    lines = (line for number in range(len(page.blocks)) if (line := _line(page, number, keys)))
+    said = "\n".join(keys)
+    least = _least(keys)
+    lines = []
+    for number, (block, below) in enumerate(zip_longest(page.blocks, islice(page.blocks, 1, None))):
+        heading = block.tag in _HEADINGS
+        if not 2 <= block.length <= _LONGEST or (block.linked == block.length and not heading):
+            continue
+        lifted = _lifted(block, below)
+        # Most lines of a page end here: no declared title holds how they begin, so that none bears them out.
+        if heading or lifted + _NEAREST >= least or _may_agree(block.text, said):
+            line = _line(page, number, keys, lifted)
+            if line is not None:
+                lines.append(line)
     return Headings(page, declared, keys, tuple(lines))
 
 
-def _line(page: Blocks, number: int, keys: tuple[str, ...]) -> _Line | None:
+def _may_agree(text: str, said: str) -> bool:
+    """Return whether a declared title may bear out a line, `said` being their keys: one must hold how it begins."""
+    if "\u4e00" <= text[0] <= "\u9fff" and text[0] not in said:
+        return False
+    return key_begins(text) in said
+
+
+def _line(page: Blocks, number: int, keys: tuple[str, ...], lifted: float) -> _Line | None:
     """Value a block as a title; None when it cannot be one wherever the text begins."""
     block = page.blocks[number]
     heading = block.tag in _HEADINGS
-    if not 2 <= block.length <= _LONGEST or (block.linked == block.length and not heading):
-        return None
     key = cut_key(block.text)
     if len(key) < 2:
         return None
     agreement = _agreement(key, keys, tailed=key in keys and _without_tail(block.text) != block.text)
-    lifted = _lifted(page, number)
     agreed = agreement >= 0.5
     if not agreed and not heading and lifted + _NEAREST < _least(keys):
-        return None  # as most lines of a page are
+        return None
     prominence = _prominence(page, number, lifted)
     # A line that the declared title contains is the title the surer the longer it is.
     score = agreement * (4.0 + min(len(key), 30) * 0.25)

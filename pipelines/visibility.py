@@ -19,6 +19,7 @@ _OFF_SCREEN = re.compile(
     re.I,
 )
 _INVISIBLE = re.compile(r"visibility\s*:\s*hidden|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:;|$|!)", re.I)
+_FAR_VALUE = re.compile(r"-\d{3}")
 _FAR = re.compile(r":\s?-\d{3,}")
 _FAR_PROPERTY = re.compile(r"(?:^|[\s;{])(?:left|top|right|bottom|text-indent|margin-left|margin-top)\s*$", re.I)
 _SIMPLE = re.compile(r"^\s*([#.])([A-Za-z_][\w-]*)\s*$")
@@ -64,6 +65,8 @@ def read_styles(root: Node) -> Styles:
     hidden: dict[str, str] = {}
     for element in root.iter("style"):
         css = element.text or ""
+        if _FAR_VALUE.search(css) is None:  # found or not ten times faster than a colon before it
+            continue
         for number, far in enumerate(_FAR.finditer(css)):
             opening = css.rfind("{", 0, far.start())
             if number >= _MAX_RULES or opening < 0:

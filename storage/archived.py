@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.http_message import Head, header_values, parse_head
+from storage.http_message import Head, mime_of, parse_head
 from storage.model import Attempt, Capture, CrawlEnd, Exchange, Source, Thresholds
 from storage.payload import Abridged
 
-__all__ = ["Archived", "ArchivedEnd", "ArchivedSource", "Entry", "Opening", "Place", "capture_of", "mime_of"]
+__all__ = ["Archived", "ArchivedEnd", "ArchivedSource", "Entry", "Opening", "Place", "capture_of"]
 
 _MAX_VALIDATOR_CHARS = 1024
-_MIME_CHARS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +132,6 @@ def capture_of(
 
 def _validator(head: Head, name: bytes) -> str | None:
     """Return the one value of a header as it can be sent back, byte for byte (RFC 9110 section 8.8); else None."""
-    values = header_values(head.headers, name)
+    values = head.values(name)
     text = values[0].decode("latin-1") if len(values) == 1 else ""
     return text if 0 < len(text) <= _MAX_VALIDATOR_CHARS and "\0" not in text and "\r" not in text else None
-
-
-def mime_of(head: Head) -> str | None:
-    """Return the media type that the head declares, lower case, without parameters; None when it declares none."""
-    declared = header_values(head.headers, b"content-type")
-    mime = (declared[0] if declared else b"").partition(b";")[0].partition(b",")[0].strip(b" \t").lower()
-    if not 3 <= len(mime) <= 255 or mime.count(b"/") != 1 or not _MIME_CHARS.issuperset(mime):
-        return None
-    return mime.decode("ascii")

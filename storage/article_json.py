@@ -24,10 +24,11 @@ def article_to_json(article: Article) -> dict[str, Any]:
 
 
 def article_from_json(plain: Mapping[str, Any]) -> Article:
-    """Return the article that `article_to_json` wrote."""
+    """Return the article that `article_to_json` wrote; what is left out is empty."""
     fields = dict(plain)
     for name in _TUPLES:
-        fields[name] = tuple(fields[name])
-    fields["images"] = tuple(Image(*image) for image in fields["images"])
-    fields["injected"] = tuple(InjectedLink(*link) for link in fields["injected"])
+        if name in fields:
+            fields[name] = tuple(fields[name])
+    fields["images"] = tuple(Image(*image) for image in fields.get("images", ()))
+    fields["injected"] = tuple(InjectedLink(*link) for link in fields.get("injected", ()))
     return Article(**fields)

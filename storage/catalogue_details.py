@@ -26,10 +26,16 @@ _PLAIN: Final = (
 
 def details_text(article: Article) -> str:
     """Return the smaller fields that are not empty as canonical JSON."""
-    details: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN}
-    details |= {"confidence": dict(article.confidence), "repairs": dict(article.repairs), "gaps": list(article.gaps)}
-    details["injected"] = [[link.url, link.text, link.hidden] for link in article.injected]
-    return json_text({name: value for name, value in sorted(details.items()) if value not in (None, [], {})})
+    details: dict[str, Any] = {name: value for name in _PLAIN if (value := getattr(article, name)) is not None}
+    if article.confidence:
+        details["confidence"] = dict(article.confidence)
+    if article.repairs:
+        details["repairs"] = dict(article.repairs)
+    if article.gaps:
+        details["gaps"] = article.gaps
+    if article.injected:
+        details["injected"] = [[link.url, link.text, link.hidden] for link in article.injected]
+    return json_text(dict(sorted(details.items())))
 
 
 def details_of(text: str) -> dict[str, Any]:

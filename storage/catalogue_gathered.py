@@ -6,25 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, insert
-from sqlalchemy.dialects.sqlite import insert as upsert
-
 from storage.catalogue_known import failure_key
 from storage.catalogue_pages import PageCard, article_row, page_row, version_row
 from storage.catalogue_rows import event_row, failure_row, storable
 from storage.catalogue_store import Store
 from storage.model import Event, Failure, Outcome, Version
-from storage.tables import (
-    t_address,
-    t_capture,
-    t_event,
-    t_failure,
-    t_page,
-    t_redirect,
-    t_text,
-    t_version,
-    t_version_capture,
-)
 
 __all__ = ["CaptureRow", "Committed", "Gathered"]
 
@@ -99,20 +85,25 @@ class Gathered:
 
     def write(self, cards: Iterable[PageCard]) -> None:
         """Write captures, failures, the pages of `cards` that were touched, their versions and events."""
-        many = self._store.many
-        many(_CAPTURE, self._captures)
-        many(_SHOWN, self._shown)
-        many(_FAILURE, list(self._failures.values()))
-        many(_PAGE, [page_row(card) for card in cards if card.touched])
-        many(_VERSION, self._versions)
-        many(_AMENDED, self._amended)
-        for version_id in {row["version_id"] for row in self._amended}:
-            self._store.run("DELETE FROM t_version_capture WHERE version_id = :id", {"id": version_id})
-        many(_VERSION_CAPTURE, [_part(version, *part) for version, parts in self._parts.items() for part in parts])
-        many(_TEXT, [{"version_id": row["version_id"]} for row in (*self._versions, *self._amended)])
-        many(_REDIRECT, [{"url": url, "source": source, "target": to} for url, source, to in sorted(self._redirects)])
-        many(_ADDRESS, self._addresses)
-        many(_EVENT, [event_row(event) for event in self._events])
+        put = self._store.put
+        put("t_capture", self._captures)
+        self._store.many(_SHOWN, self._shown)
+        put("t_failure", [*self._failures.values()], conflict="DO NOTHING")
+        put("t_page", [page_row(card) for card in cards if card.touched], replacing=("page_id",))
+        put("t_version", self._versions)
+        self._amend()
+        put("t_version_capture", [_part(version, *part) for version, parts in self._parts.items() for part in parts])
+        put("t_text", [{"version_id": row["version_id"]} for row in (*self._versions, *self._amended)])
+        redirects = [{"url": url, "source": source, "target": to} for url, source, to in sorted(self._redirects)]
+        put("t_redirect", redirects, conflict="DO NOTHING")
+        put("t_address", self._addresses, conflict=_SURER_ADDRESS)
+        put("t_event", [event_row(event) for event in self._events])
+
+    def _amend(self) -> None:
+        for row in self._amended:
+            values = ", ".join(f"{name} = :{name}" for name in row if name != "version_id")
+            self._store.run(f"UPDATE t_version SET {values} WHERE version_id = :version_id", row)
+            self._store.run("DELETE FROM t_version_capture WHERE version_id = :version_id", row)
 
     def committed(self, discovered: int) -> Committed:
         """Return what was done."""
@@ -132,30 +123,6 @@ def _part(version_id: str, number: int, capture_id: str) -> dict[str, Any]:
     return {"version_id": version_id, "part": number, "capture_id": capture_id}
 
 
-_ARTICLE: Final = tuple(
-    column.name
-    for column in t_version.c
-    if column.name not in ("version_id", "page_id", "number", "captured", "capture_id", "payload_digest")
-)
-_CAPTURE: Final = insert(t_capture)
 _SHOWN: Final = "UPDATE t_capture SET version_id = :version_id, finding = :finding WHERE id = :id"
-_FAILURE: Final = upsert(t_failure).on_conflict_do_nothing()
-_VERSION: Final = insert(t_version)
-_AMENDED: Final = (
-    f"UPDATE t_version SET {', '.join(f'{name} = :{name}' for name in _ARTICLE)} WHERE version_id = :version_id"
-)
-_VERSION_CAPTURE: Final = insert(t_version_capture)
-_TEXT: Final = insert(t_text)
-_REDIRECT: Final = upsert(t_redirect).on_conflict_do_nothing()
-_EVENT: Final = insert(t_event)
-_INSERT_ADDRESS = upsert(t_address)
-_ADDRESS: Final = _INSERT_ADDRESS.on_conflict_do_update(
-    index_elements=[t_address.c.page_id, t_address.c.url],
-    set_={"relation": func.min(t_address.c.relation, _INSERT_ADDRESS.excluded.relation)},
-)
+_SURER_ADDRESS: Final = "(page_id, url) DO UPDATE SET relation = min(relation, excluded.relation)"
 """`alias`, an address that was looked at, before `canonical`, one that was only named."""
-_INSERT_PAGE = upsert(t_page)
-_PAGE: Final = _INSERT_PAGE.on_conflict_do_update(
-    index_elements=[t_page.c.page_id],
-    set_={column.name: _INSERT_PAGE.excluded[column.name] for column in t_page.c if column.name != "page_id"},
-)

@@ -81,10 +81,15 @@ class Group:
         card = None if page_id is None else self._cards.get(page_id)
         if page_id is None or (card is None and not is_article(outcome)):
             return None, None
-        look = observe(outcome, self._sources[outcome.attempt.crawl_id], None if card is None else card.state)
-        article = None if look.article is None else plain_article(look.article)
-        is_main = self._identities.is_main(outcome, page_id)
-        look = replace(look, article=article, address=storable(address_of(outcome.url)), is_main=is_main)
+        look = _with_plain_article(
+            observe(
+                outcome,
+                self._sources[outcome.attempt.crawl_id],
+                None if card is None else card.state,
+                address=storable(address_of(outcome.url)),
+                is_main=self._identities.is_main(outcome, page_id),
+            )
+        )
         if row is not None:
             row.update(verdict=look.verdict, grade=look.grade)
         if card is not None and is_elsewhere(card.state, look) and not takes_over(card.state, look):
@@ -157,9 +162,7 @@ class Group:
         page_id = self._identities.page_id(outcome, self._cards)
         card = None if page_id is None else self._cards.get(page_id)
         begun = None if page_id is None else self._rounds.get(page_id)
-        look = observe(outcome, self._sources[outcome.attempt.crawl_id])
-        if look.article is not None:
-            look = replace(look, article=plain_article(look.article))
+        look = _with_plain_article(observe(outcome, self._sources[outcome.attempt.crawl_id]))
         if row is not None:
             row.update(verdict=look.verdict, grade=look.grade)
         if card is None or begun is None:
@@ -203,6 +206,13 @@ class Group:
         if not begun.settled and card.state.latest is not None and card.state.last_present == begun.at:
             self._gathered.shown(begun.capture_id, card.state.latest.version_id, _finding(settlement))
         begun.settle()
+
+
+def _with_plain_article(look: Observation) -> Observation:
+    if look.article is None:
+        return look
+    article = plain_article(look.article)
+    return look if article is look.article else replace(look, article=article)
 
 
 def _witnessed(event: Event, changed: Sequence[Part]) -> Event:

@@ -6,15 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
-
-from sqlalchemy import insert
 
 from storage.catalogue_due import Place, Retry, fate, ladder_of, next_visit
 from storage.catalogue_pages import PageCard
 from storage.catalogue_rows import optional_stamp, storable
 from storage.catalogue_store import Store
-from storage.frontier_tables import t_frontier
 from storage.model import Link, Outcome, Source
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
@@ -77,8 +75,8 @@ class FrontierBook:
         ids = [outcome.frontier_id for outcome in outcomes if outcome.frontier_id is not None]
         name = self._source.name
         whole_rows = self._store.rows(_WHOLE, {"source": name, "ids": json.dumps(ids), "urls": json.dumps([*whole])})
-        for row in whole_rows:
-            self._add(dict(row._mapping))
+        for row in sorted(whole_rows, key=itemgetter(0)):
+            self._add(row.named())
         # In a crawl that has been going on most links are known, so the unknown are the shorter answer.
         linked = [*plain | walked]
         unknown = self._store.rows(_UNKNOWN, {"source": name, "urls": json.dumps(linked)})
@@ -143,7 +141,8 @@ class FrontierBook:
 
     def write(self) -> None:
         """Write all that changed."""
-        self._store.many(_INSERT, [row for row in self._touched.values() if row["id"] is None])
+        new = [row for row in self._touched.values() if row["id"] is None]
+        self._store.put("t_frontier", new, conflict="DO NOTHING")
         self._store.many(_UPDATE, [row for row in self._touched.values() if row["id"] is not None])
 
     def _own(self, outcome: Outcome) -> FrontierRow | None:
@@ -254,14 +253,13 @@ def _key(link: Link) -> Key:
     return link.url, link.method, body_digest(link.body)
 
 
-_INSERT: Final = insert(t_frontier).prefix_with("OR IGNORE")
 _UPDATE: Final = (
     "UPDATE t_frontier SET state = :state, worker = :worker, leased_until = :leased_until, next_due = :next_due, "
     "due_reason = :due_reason, attempts = :attempts, via = :via, number = :number, hops = :hops, role = :role, "
     "walk_started = :walk_started WHERE id = :id"
 )
 _WHOLE: Final = (
-    "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION "
+    "SELECT * FROM t_frontier WHERE id IN (SELECT value FROM json_each(:ids)) UNION ALL "
     "SELECT * FROM t_frontier WHERE source = :source AND url IN (SELECT value FROM json_each(:urls))"
 )
 _UNKNOWN: Final = (

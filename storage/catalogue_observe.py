@@ -48,10 +48,18 @@ def is_article(outcome: Outcome) -> bool:
     )
 
 
-def observe(outcome: Outcome, source: Source, page: PageState | None = None) -> Observation:
+def observe(
+    outcome: Outcome,
+    source: Source,
+    page: PageState | None = None,
+    *,
+    address: str | None = None,
+    is_main: bool = True,
+) -> Observation:
     """Return the look that `outcome` is, whatever its role; `source` tells the front page and the lists.
 
     `page` is the state of the page before, None if it is not known: an equal payload is present whether read or not.
+    `address` and `is_main` are those of the Observation.
     """
     capture = outcome.capture
     verdict, grade, target = _judge(outcome, capture, source, page)
@@ -63,6 +71,8 @@ def observe(outcome: Outcome, source: Source, page: PageState | None = None) -> 
         payload_digest=None if capture is None else capture.payload_digest,
         article=outcome.read.article if verdict == "present" and outcome.read is not None else None,
         target=target,
+        address=address,
+        is_main=is_main,
         retention_s=_retention_s(outcome, source, page) if verdict == "gone" else None,
     )
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import create_engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
-
+from storage.catalogue_schema import APPLICATION_ID, REVISIONS, SCHEMA
 from storage.catalogue_store import Store, wording
 from storage.catalogue_views import VIEWS
 from storage.errors import CatalogueError, LockedError, NewerCatalogue
-from storage.tables import APPLICATION_ID, REVISIONS
 
 __all__ = ["open_store", "reach", "use_wal"]
 
@@ -74,11 +71,10 @@ def reach(path: Path, mode: str, remedy: str = _REMEDY) -> Store:
         CatalogueError: it cannot be opened or is no SQLite file; `remedy` then says what to do.
         LockedError: another process keeps it locked.
     """
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: _raw(path, mode), poolclass=NullPool)
     try:
-        store = Store(engine.connect().execution_options(isolation_level="AUTOCOMMIT"), path, remedy)
-    except DBAPIError as error:
-        raise wording(error.orig, path, remedy) from error
+        store = Store(_raw(path, mode), path, remedy)
+    except sqlite3.Error as error:
+        raise wording(error, path, remedy) from error
     try:
         store.rows("SELECT count(*) FROM sqlite_master")
     except BaseException:
@@ -150,7 +146,11 @@ def _prepare(store: Store, read_only: bool) -> None:
     with store.write():
         if not _is_current(store):
             store.run(f"PRAGMA application_id = {APPLICATION_ID}")
-            _migrate(store)
+            if store.rows("SELECT count(*) FROM sqlite_master")[0][0]:
+                _migrate(store)
+            else:
+                _run_all(store, SCHEMA)
+            _run_all(store, VIEWS.values())
 
 
 def use_wal(store: Store) -> None:
@@ -172,17 +172,16 @@ def use_wal(store: Store) -> None:
 
 
 def _migrate(store: Store) -> None:
-    # Alembic costs 0.15 s to import and is needed once in the life of a catalogue.
-    from alembic import command
-    from alembic.config import Config
+    """Bring the tables forward within the transaction that `store` is in; its views are gone after."""
+    # SQLAlchemy and Alembic cost 0.4 s to import and are needed once in the life of a catalogue, if at all.
+    from storage.catalogue_migrate import migrate
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = store.connection
     for (name,) in store.rows("SELECT name FROM sqlite_master WHERE type = 'view'"):
         store.run('DROP VIEW "{}"'.format(str(name).replace('"', '""')))
     with store.errors():
-        command.upgrade(config, "head")
-    for statement in VIEWS.values():
+        migrate(store.connection)
+
+
+def _run_all(store: Store, statements: Iterable[str]) -> None:
+    for statement in statements:
         store.run(statement)

@@ -7,11 +7,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row
-
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.model import Conditions, KnownPage, Original
 from storage.stamps import moment
 
@@ -67,7 +65,7 @@ def conditions_of(store: Store, source: str, urls: Iterable[str]) -> Mapping[str
     return found
 
 
-def _original(row: Row[Any]) -> Original:
+def _original(row: Row) -> Original:
     return Original(
         row.id,
         row.url,

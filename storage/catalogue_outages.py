@@ -14,11 +14,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from storage.catalogue_retention import infer_retention
 from storage.catalogue_rows import json_text
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.stamps import moment
 
 __all__ = ["judge_runs"]
@@ -38,7 +36,7 @@ def judge_runs(store: Store, source: str | None = None) -> None:
             store.run(_JUDGED, {"id": run.id, "outage": None if outage is None else json_text(outage)})
 
 
-def _outage(store: Store, run: Row[Any]) -> dict[str, Any] | None:
+def _outage(store: Store, run: Row) -> dict[str, Any] | None:
     """Return what failed in a run that met an outage, None if it met none."""
     at = {"crawl": run.id, "source": run.source, "started": run.started}
     lists = store.rows(_LISTS, at)
@@ -63,7 +61,7 @@ def _was_out(store: Store, at: dict[str, Any]) -> bool:
     return bool(before) and before[0].outage is not None
 
 
-def _take_back(store: Store, run: Row[Any]) -> None:
+def _take_back(store: Store, run: Row) -> None:
     gone: dict[str, list[str]] = {}
     for look in store.rows(_GONE, {"crawl": run.id}):
         gone.setdefault(look.page_id, []).append(look.id)
@@ -81,7 +79,7 @@ def _take_back(store: Store, run: Row[Any]) -> None:
 
 
 def _before(
-    store: Store, run: Row[Any], page: Row[Any], kept: list[list[str]], looks: int, events: Sequence[Row[Any]]
+    store: Store, run: Row, page: Row, kept: list[list[str]], looks: int, events: Sequence[Row]
 ) -> dict[str, Any]:
     """Return the state of a page as if the looks of the run had not reached it."""
     made = {event.kind: json.loads(event.detail) for event in events}

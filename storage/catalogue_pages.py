@@ -9,10 +9,17 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row
-
 from storage.catalogue_details import details_of, details_text
-from storage.catalogue_rows import json_text, optional, optional_moment, optional_stamp, storable
+from storage.catalogue_rows import (
+    is_storable,
+    json_strings,
+    json_text,
+    optional,
+    optional_moment,
+    optional_stamp,
+    storable,
+)
+from storage.catalogue_store import Row
 from storage.model import Absence, Article, Image, PageState, Version
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
@@ -80,27 +87,27 @@ def version_row(version: Version) -> dict[str, Any]:
 def article_row(article: Article) -> dict[str, Any]:
     """Return the columns of a version's row that say what was read; `article` has passed `plain_article`."""
     return {
-        "title": optional(article.title),
-        "published": optional(article.published),
+        "title": article.title,
+        "published": article.published,
         "published_precision": article.published_precision,
         "published_utc": optional(article.published_utc),
         "published_raw": optional(article.published_raw),
-        "origin": optional(article.origin),
-        "authors": json_text(article.authors),
-        "editors": json_text(article.editors),
-        "keywords": json_text(article.keywords),
+        "origin": article.origin,
+        "authors": json_strings(article.authors),
+        "editors": json_strings(article.editors),
+        "keywords": json_strings(article.keywords),
         "section": optional(article.section),
         "language": optional(article.language),
         "script": article.script,
         "images": json_text([[image.url, image.caption] for image in article.images]),
-        "page_links": json_text(article.page_links),
+        "page_links": json_strings(article.page_links),
         "charset_declared": optional(article.charset_declared),
         "charset_used": article.charset_used,
         "undecodable_bytes": article.undecodable_bytes,
         "extractor": article.extractor,
         "reasons": json_text(dict(article.reasons)),
         "body_sha256": article.body_sha256,
-        "body": storable(article.body),
+        "body": article.body,
         "details": details_text(article),
         "normalised": optional(article.normalised),
     }
@@ -117,7 +124,7 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "state": state.state,
         "versions": state.latest.number,
         "latest_version": state.latest.version_id,
-        "texts": json_text(state.texts),
+        "texts": json_strings(state.texts),
         "first_captured": stamp(card.first_captured or state.last_present),
         "last_present": stamp(state.last_present),
         "last_present_capture": state.last_present_capture,
@@ -133,13 +140,13 @@ def page_row(card: PageCard) -> dict[str, Any]:
         "moved_to": optional(state.moved_to),
         "address": None if state.address in (None, card.url) else optional(state.address),
         "read_by": card.read_by,
-        "injected": json_text(state.injected),
+        "injected": json_strings(state.injected),
         "last_bytes": optional_stamp(state.last_bytes),
         "last_bytes_capture": state.last_bytes_capture,
     }
 
 
-def page_of(row: Row[Any]) -> PageCard:
+def page_of(row: Row) -> PageCard:
     """Return the page of a row of t_page joined with its latest version."""
     state = PageState(
         page_id=row.page_id,
@@ -166,7 +173,7 @@ def page_of(row: Row[Any]) -> PageCard:
     return PageCard(row.url, row.source, state, moment(row.first_captured), read_by=row.read_by)
 
 
-def version_of(row: Row[Any]) -> Version:
+def version_of(row: Row) -> Version:
     """Return the version of a row of t_version."""
     article = Article(
         title=row.title,
@@ -205,21 +212,22 @@ def version_of(row: Row[Any]) -> Version:
 
 
 def plain_article(article: Article) -> Article:
-    """Return `article` without lone surrogates, which scripts embedded in pages hold and no database does."""
+    """Return `article` without lone surrogates, which scripts embedded in pages hold and no database does.
+
+    That is, in the fields by which texts are compared; `article_row` sees to the others.
+    """
     texts = [article.title, article.body, article.origin, article.published, *article.authors, *article.editors]
-    try:
-        "".join(text for text in texts if text).encode("utf-8")
-    except UnicodeEncodeError:
-        return replace(
-            article,
-            title=optional(article.title),
-            body=storable(article.body),
-            origin=optional(article.origin),
-            published=optional(article.published),
-            authors=tuple(map(storable, article.authors)),
-            editors=tuple(map(storable, article.editors)),
-        )
-    return article
+    if is_storable("".join([text for text in texts if text])):
+        return article
+    return replace(
+        article,
+        title=optional(article.title),
+        body=storable(article.body),
+        origin=optional(article.origin),
+        published=optional(article.published),
+        authors=tuple(map(storable, article.authors)),
+        editors=tuple(map(storable, article.editors)),
+    )
 
 
 def _strings(text: str) -> tuple[str, ...]:

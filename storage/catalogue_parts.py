@@ -13,12 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, insert
-
 from storage.article_json import article_from_json, article_to_json
-from storage.catalogue_parts_tables import t_part, t_round
 from storage.catalogue_rows import json_text, optional_moment, optional_stamp, storable
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.model import Article, Observation
 from storage.parts import joined, parts_after
 from storage.stamps import moment, stamp
@@ -174,13 +171,12 @@ class Rounds:
         for page_id in sorted(self._dropped):
             self._store.run("DELETE FROM t_part WHERE page_id = :id", {"id": page_id})
             self._store.run("DELETE FROM t_round WHERE page_id = :id", {"id": page_id})
-        self._store.many(_PUT_ROUND, [_round_row(one) for one in self._rounds.values()])
-        self._store.many(
-            _PUT_PART, [_part_row(one.page_id, p) for one in self._rounds.values() for p in one.parts.values()]
-        )
+        self._store.put("t_round", [_round_row(one) for one in self._rounds.values()], replacing=("page_id",))
+        parts = [_part_row(one.page_id, part) for one in self._rounds.values() for part in one.parts.values()]
+        self._store.put("t_part", parts, replacing=("page_id", "url"))
 
 
-def _round(row: Row[Any]) -> Round:
+def _round(row: Row) -> Round:
     return Round(
         page_id=row.page_id,
         first=row.first,
@@ -193,7 +189,7 @@ def _round(row: Row[Any]) -> Round:
     )
 
 
-def _part(row: Row[Any]) -> Part:
+def _part(row: Row) -> Part:
     return Part(
         url=row.url,
         article=None if row.article is None else article_from_json(json.loads(row.article)),
@@ -239,7 +235,5 @@ def _part_row(page_id: str, part: Part) -> dict[str, Any]:
     }
 
 
-_PUT_ROUND: Final = insert(t_round).prefix_with("OR REPLACE")
-_PUT_PART: Final = insert(t_part).prefix_with("OR REPLACE")
 _ROUNDS: Final = "SELECT * FROM t_round WHERE page_id IN (SELECT value FROM json_each(:ids))"
 _PARTS: Final = "SELECT * FROM t_part WHERE page_id IN (SELECT value FROM json_each(:ids))"

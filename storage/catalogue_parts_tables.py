@@ -5,14 +5,12 @@ All of it comes from the WARC files, like what is in `storage.tables`.
 
 from __future__ import annotations
 
-from typing import cast
-
-from sqlalchemy import ForeignKey, Index, Table
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import KEYED, STRICT, Base
 
-__all__ = ["t_part", "t_round"]
+__all__ = ["PartRow", "RoundRow"]
 
 
 class RoundRow(Base):
@@ -57,7 +55,3 @@ class PartRow(Base):
     before_capture: Mapped[str | None]
     article: Mapped[str | None]
     """JSON; NULL if it never showed."""
-
-
-t_round = cast(Table, RoundRow.__table__)
-t_part = cast(Table, PartRow.__table__)

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Row
-
 from storage.catalogue_pages import article_row, plain_article, reader_of
 from storage.catalogue_rows import json_text
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.model import Article, Original
 from storage.stamps import moment, stamp
 
@@ -116,7 +114,7 @@ def _others(store: Store, version_id: str | None) -> dict[str, tuple[Place, ...]
     return found
 
 
-def _place(version_id: str, row: Row[Any], others: Mapping[str, tuple[Place, ...]]) -> Place:
+def _place(version_id: str, row: Row, others: Mapping[str, tuple[Place, ...]]) -> Place:
     original = None
     if row.id is not None:
         place = (row.original_file, row.original_offset, row.original_length)
@@ -161,11 +159,11 @@ def differing(store: Store, readings: Sequence[Reading]) -> list[Changed]:
     return found
 
 
-def _different(row: Row[Any], new: dict[str, Any]) -> tuple[str, ...]:
+def _different(row: Row, new: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, value in new.items() if value != getattr(row, name))
 
 
-def _changed(row: Row[Any], reading: Reading, fields: tuple[str, ...]) -> Changed:
+def _changed(row: Row, reading: Reading, fields: tuple[str, ...]) -> Changed:
     return Changed(row.version_id, row.url, row.extractor, reading.article.extractor, fields)
 
 

@@ -10,11 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from storage.addresses import main_address
 from storage.catalogue_rows import capture_of
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.catalogue_views import VIEW_COLUMNS
 from storage.model import Aliases, Capture
 from storage.urlkey import canonical
@@ -57,9 +55,9 @@ class CrawlReport:
     failures: tuple[tuple[str, str, int], ...]
 
 
-def plain(row: Row[Any]) -> dict[str, Any]:
+def plain(row: Row) -> dict[str, Any]:
     """Return a row of a view as a dict of Python values."""
-    fields = dict(row._mapping)
+    fields = row.named()
     for name in _JSON & fields.keys():
         fields[name] = None if fields[name] is None else json.loads(fields[name])
     if fields.get("tls_verified") is not None:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-from sqlalchemy import Row
+from typing import Final
 
 from storage.catalogue_reprint_samples import ReprintSamples
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 
 __all__ = ["Holder", "Kin", "ReprintIndex", "Text", "Waiting"]
 
@@ -175,11 +173,11 @@ def _beside(own: Holder, text_ids: Sequence[int]) -> dict[str, str]:
     return {"out_by": out_by, "captured": captured, "page_id": page_id, "ids": json.dumps(text_ids)}
 
 
-def _holder(row: Row[Any]) -> Holder:
+def _holder(row: Row) -> Holder:
     return Holder(row.text_id, row.version_id, row.page_id, row.out_by, row.captured)
 
 
-def _kin(row: Row[Any]) -> Kin:
+def _kin(row: Row) -> Kin:
     earliest = Holder(row.text_id, row.earliest_version, row.earliest_page, row.out_by, row.captured)
     return Kin(row.page_id, row.version_id, earliest, row.similarity, row.basis)
 

@@ -5,14 +5,12 @@ Nothing here refers to a row by a key that SQLite checks: what is derived must n
 
 from __future__ import annotations
 
-from typing import cast
-
-from sqlalchemy import Index, Table, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import STRICT, Base
 
-__all__ = ["t_reprint", "t_reprint_fresh", "t_reprint_mark", "t_reprint_sample", "t_reprint_text", "t_reprint_version"]
+__all__ = ["ReprintFreshRow", "ReprintMarkRow", "ReprintRow", "ReprintSampleRow", "ReprintTextRow", "ReprintVersionRow"]
 
 _KEYED = {**STRICT, "sqlite_with_rowid": False}
 
@@ -93,11 +91,3 @@ class ReprintMarkRow(Base):
     """The last entry of t_text that was followed."""
     settled_text: Mapped[int] = mapped_column(server_default=text("0"))
     """The last text of which all samples are in t_reprint_sample."""
-
-
-t_reprint_text = cast(Table, ReprintTextRow.__table__)
-t_reprint_sample = cast(Table, ReprintSampleRow.__table__)
-t_reprint_fresh = cast(Table, ReprintFreshRow.__table__)
-t_reprint_version = cast(Table, ReprintVersionRow.__table__)
-t_reprint = cast(Table, ReprintRow.__table__)
-t_reprint_mark = cast(Table, ReprintMarkRow.__table__)

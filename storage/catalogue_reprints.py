@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row
-
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.stamps import stamp
 
 __all__ = ["Reprint", "Side", "count_reprints", "family", "reprints", "reprints_seen"]
@@ -86,8 +84,8 @@ def _all(limit: int | None) -> int:
     return -1 if limit is None else limit
 
 
-def _reprint(row: Row[Any]) -> Reprint:
-    fields = row._mapping
+def _reprint(row: Row) -> Reprint:
+    fields = row.named()
     copy, earliest = (
         Side(**{name: fields[f"{side}_{name}"] for name in Side.__dataclass_fields__}) for side in ("copy", "earliest")
     )

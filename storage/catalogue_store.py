@@ -5,57 +5,86 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeAlias
-
-from sqlalchemy import Connection, Executable, Row, text
-from sqlalchemy.exc import DBAPIError
+from typing import Any
 
 from storage.errors import CatalogueError, LockedError, StorageError
 
-__all__ = ["Statement", "Store", "wording"]
+__all__ = ["Row", "Store", "wording"]
 
-Statement: TypeAlias = Executable | str
-"""A Core construct, or SQL with named parameters (`:name`)."""
+
+class Row(tuple[Any, ...]):
+    """One row of a query: a tuple of values, each also an attribute by the name of its column."""
+
+    __slots__ = ()
+    columns: tuple[str, ...] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise for a name that is no column."""
+        raise AttributeError(f"the row has no column {name!r}; it has {', '.join(self.columns)}")
+
+    def named(self) -> dict[str, Any]:
+        """Return the values by column."""
+        return dict(zip(self.columns, self, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _row_type(columns: tuple[str, ...]) -> type[Row]:
+    """Return the type of rows with these columns; made once for each query of the program."""
+    values = {name: property(itemgetter(place)) for place, name in enumerate(columns)}
+    return type("Row", (Row,), {"__slots__": (), "columns": columns, **values})
 
 
 class Store:
-    """One connection, for one thread at a time; nothing is committed outside `write` but single statements."""
+    """One connection, for one thread at a time; nothing is committed outside `write` but single statements.
 
-    def __init__(self, connection: Connection, path: Path, remedy: str) -> None:
-        """Wrap `connection`, in SQLAlchemy's AUTOCOMMIT; `path` and `remedy` are for messages, as `wording` says."""
+    Statements are SQL with named parameters (`:name`).
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, remedy: str) -> None:
+        """Wrap `connection`, in autocommit mode; `path` and `remedy` are for messages, as `wording` says."""
+        # SQLite's own driver, not a layer over it: a commit of 16 pages is 40 statements, and SQLAlchemy took as long
+        # to prepare and to wrap them (70 µs a page) as SQLite to execute them.
         self.connection = connection
         self.path = path
         self.remedy = remedy
 
-    def rows(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    def rows(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
         """Return all rows of a query.
 
         Raises:
             CatalogueError: SQLite failed; LockedError when another process kept the file longer than the busy timeout.
         """
-        with self.errors():
-            return self.connection.execute(_executable(statement), parameters).all()
+        try:
+            cursor = self.connection.execute(statement, parameters or {})
+            found = cursor.fetchall()
+        except sqlite3.Error as error:
+            raise wording(error, self.path, self.remedy) from error
+        return [*map(_row_type(_columns(cursor)), found)] if found else []
 
-    def stream(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> Iterator[Row[Any]]:
+    def stream(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
         """Yield the rows of a query as SQLite finds them; memory does not grow with their number.
 
         Raises:
             CatalogueError: as `rows`.
         """
-        with self.errors(), self.connection.execute(_executable(statement), parameters) as result:
-            yield from result
+        with self.errors(), contextlib.closing(self.connection.execute(statement, parameters or {})) as cursor:
+            yield from map(_row_type(_columns(cursor)), cursor)
 
-    def run(self, statement: Statement, parameters: Mapping[str, Any] | None = None) -> int:
+    def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> int:
         """Execute one statement and return how many rows it changed.
 
         Raises:
             CatalogueError: as `rows`.
         """
-        with self.errors():
-            return self.connection.execute(_executable(statement), parameters).rowcount
+        try:
+            return self.connection.execute(statement, parameters or {}).rowcount
+        except sqlite3.Error as error:
+            raise wording(error, self.path, self.remedy) from error
 
-    def many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
+    def many(self, statement: str, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Execute one statement for each of `parameters`, in one call to the driver; none at all is allowed.
 
         Raises:
@@ -63,7 +92,25 @@ class Store:
         """
         if parameters:
             with self.errors():
-                self.connection.execute(_executable(statement), parameters)
+                self.connection.executemany(statement, parameters)
+
+    def put(
+        self, table: str, rows: Sequence[Mapping[str, Any]], *, conflict: str = "", replacing: Sequence[str] = ()
+    ) -> None:
+        """Insert `rows`, which all have the columns of the first; none at all is allowed.
+
+        `conflict` is what follows `ON CONFLICT`; `replacing` names the key by which a row that is in is overwritten.
+
+        Raises:
+            CatalogueError: as `rows`.
+        """
+        if not rows:
+            return
+        columns = tuple(rows[0])
+        # Values by place: SQLite's driver looks each named parameter up by a new string.
+        ordered = [*map(itemgetter(*columns), rows)] if len(columns) > 1 else [(row[columns[0]],) for row in rows]
+        with self.errors():
+            self.connection.executemany(_insertion(table, columns, conflict or _overwrite(columns, replacing)), ordered)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
@@ -87,15 +134,14 @@ class Store:
         """Close the connection and its engine."""
         with self.errors():
             self.connection.close()
-            self.connection.engine.dispose()
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
         """Raise SQLite's errors inside as ours."""
         try:
             yield
-        except DBAPIError as error:
-            raise wording(error.orig, self.path, self.remedy) from error
+        except sqlite3.Error as error:
+            raise wording(error, self.path, self.remedy) from error
 
 
 def wording(error: BaseException | None, path: Path, remedy: str) -> StorageError | LockedError:
@@ -116,5 +162,19 @@ def wording(error: BaseException | None, path: Path, remedy: str) -> StorageErro
     return CatalogueError(f"{path}: {error}")
 
 
-def _executable(statement: Statement) -> Executable:
-    return text(statement) if isinstance(statement, str) else statement
+def _columns(cursor: sqlite3.Cursor) -> tuple[str, ...]:
+    return tuple([column[0] for column in cursor.description])
+
+
+def _overwrite(columns: Sequence[str], key: Sequence[str]) -> str:
+    if not key:
+        return ""
+    values = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    return f"({', '.join(key)}) DO UPDATE SET {values}"
+
+
+@lru_cache(maxsize=64)
+def _insertion(table: str, columns: tuple[str, ...], conflict: str) -> str:
+    places = ", ".join("?" * len(columns))
+    clause = f" ON CONFLICT {conflict}" if conflict else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}){clause}"

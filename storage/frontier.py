@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row
-
 from storage.catalogue import Catalogue
 from storage.catalogue_links import frontier_row
+from storage.catalogue_store import Row
 from storage.dated import expand_dates
 from storage.frontier_conditions import with_conditions
 from storage.model import FrontierEntry, Link, Source
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
 
-__all__ = ["Frontier", "FrontierCounts", "expand_dates", "seeds_of"]
+__all__ = ["COUNTING_SHARE", "Frontier", "FrontierCounts", "expand_dates", "seeds_of"]
+
+
+COUNTING_SHARE: Final = 50
+"""The queue is counted at most a fiftieth of the time: of a million rows it takes 50 ms, of a thousand 0.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,9 @@ class Frontier:
     def __init__(self, catalogue: Catalogue) -> None:
         """Work on the open `catalogue`."""
         self._catalogue = catalogue
+        self._queue = 0
+        self._count_after_s = 0.0
+        """On the monotonic clock."""
 
     def seed(
         self,
@@ -98,7 +105,7 @@ class Frontier:
             if revisit_all:
                 store.run(_PUT_OFF, {"source": source.name, "first": None})
                 store.run(_REVISIT, at)
-        return self.counts(source.name, now).due
+        return self.due(source.name, now)
 
     def whole(self, source: str, url: str) -> str:
         """Return the first page of the article that `url` is a later page of; any other `url` as it is."""
@@ -137,6 +144,23 @@ class Frontier:
         row = self._catalogue.store.rows(_COUNTS, {"source": source, "now": stamp(now)})[0]
         return FrontierCounts(row.due, row.leased, row.later)
 
+    def due(self, source: str, now: datetime) -> int:
+        """Return how many rows of `source` may be leased now, found by counting them."""
+        return int(self._catalogue.store.rows(_DUE, {"source": source, "now": stamp(now)})[0].due)
+
+    def queue(self, source: str, now: datetime, taken: int) -> int:
+        """Return what `due` would, for display: in between the last count less what was leased since.
+
+        `taken` rows were leased since the last call. All calls must be for one source.
+        """
+        asked_s = time.monotonic()
+        if asked_s < self._count_after_s:
+            self._queue = max(0, self._queue - taken)
+        else:
+            self._queue = self.due(source, now)
+            self._count_after_s = asked_s + COUNTING_SHARE * (time.monotonic() - asked_s)
+        return self._queue
+
     def next_due(self, source: str) -> datetime | None:
         """Return when the next row of `source` that is not leased is due, None if none ever is."""
         found = self._catalogue.store.rows(_NEXT, {"source": source})
@@ -148,7 +172,7 @@ class Frontier:
         return None if found[0].due is None else moment(found[0].due)
 
 
-def _entry(row: Row[Any]) -> FrontierEntry:
+def _entry(row: Row) -> FrontierEntry:
     return FrontierEntry(
         id=row.id,
         url=row.url,
@@ -159,10 +183,14 @@ def _entry(row: Row[Any]) -> FrontierEntry:
         hops=row.hops,
         number=row.number,
         method=row.method,
-        headers=tuple((name, value) for name, value in json.loads(row.headers)),
+        headers=_headers(row.headers),
         body=row.body,
         attempts=row.attempts,
     )
+
+
+def _headers(text: str) -> tuple[tuple[str, str], ...]:
+    return () if text == "[]" else tuple((name, value) for name, value in json.loads(text))
 
 
 _FIRST: Final = "SELECT via FROM t_frontier WHERE source = :source AND url = :url AND relation = 'part'"
@@ -214,9 +242,11 @@ _TAKE: Final = (
 
 def _due(rank: int) -> str:
     """Return the query for due rows of one rank; with the rank given the index ends where the future begins."""
+    # The index gives equal times by id. Asked for that, SQLite 3.40 sorts all rows of the first time: 14 ms a lease
+    # with the 75,000 links of one sitemap.
     return (
         f"SELECT * FROM (SELECT id, rank, next_due FROM t_frontier WHERE source = :source AND rank = {rank} "
-        f"AND {_FREE_ROW} AND next_due <= :now ORDER BY next_due, worker, id LIMIT :limit)"
+        f"AND {_FREE_ROW} AND next_due <= :now ORDER BY next_due LIMIT :limit)"
     )
 
 
@@ -226,7 +256,7 @@ _LEASE_ONLY: Final = _TAKE.format(
     "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'redirect' "
     "UNION "
     "SELECT f.url FROM chase c JOIN t_frontier f ON f.source = :source AND f.via = c.url AND f.relation = 'part') "
-    f"SELECT f.id FROM chase c JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
+    f"SELECT f.id FROM chase c CROSS JOIN t_frontier f ON f.source = :source AND f.url = c.url WHERE {_FREE_ROW} "
     "AND f.next_due <= :now LIMIT :limit"
 )
 # `+source`: the few leased rows are found by their own index, not by going through the source.
@@ -236,6 +266,7 @@ _COUNTS: Final = (
     f"(SELECT count(*) {_OF} AND next_due > :now) AS later, "
     "(SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL AND +source = :source) AS leased"
 )
+_DUE: Final = f"SELECT count(*) AS due {_OF} AND next_due <= :now"
 _NEXT: Final = "SELECT min(due) AS due FROM ({0} 0 AND {1} UNION ALL {0} 1 AND {1})".format(
     "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND rank =", _FREE_ROW
 )

@@ -47,6 +47,8 @@ def with_conditions(
             conditions=conditions.get(entry.url) if entry.url in wanted else None,
             page=cards[entry.id].known if entry.id in cards else None,
         )
+        if entry.url in wanted or entry.id in cards
+        else entry
         for entry in entries
     ]
 

@@ -5,14 +5,12 @@ Nothing here is evidence: a rebuild starts it anew.
 
 from __future__ import annotations
 
-from typing import cast
-
-from sqlalchemy import Index, Table, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.tables import STRICT, Base
 
-__all__ = ["t_frontier", "t_host", "t_host_slot", "t_robots"]
+__all__ = ["FrontierRow", "HostRow", "HostSlotRow", "RobotsRow"]
 
 
 class FrontierRow(Base):
@@ -103,9 +101,3 @@ class HostSlotRow(Base):
     host: Mapped[str]
     holder: Mapped[str]
     until: Mapped[str]
-
-
-t_frontier = cast(Table, FrontierRow.__table__)
-t_host = cast(Table, HostRow.__table__)
-t_robots = cast(Table, RobotsRow.__table__)
-t_host_slot = cast(Table, HostSlotRow.__table__)

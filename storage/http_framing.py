@@ -12,7 +12,7 @@ import re
 from enum import StrEnum
 
 from storage.http_chunks import ChunkScanner, ChunkState
-from storage.http_head import MAX_HEAD_BYTES, MAX_HEAD_LINES, Head, head_of_lines, header_values
+from storage.http_head import MAX_HEAD_BYTES, MAX_HEAD_LINES, Head, head_of_lines, whole_head
 
 __all__ = ["ResponseFramer", "State", "is_chunked", "transfer_codings"]
 
@@ -86,7 +86,7 @@ class ResponseFramer:
         base, at = self.fed, 0
         self.fed += len(data)
         while at < len(data) and self.state is State.HEAD:
-            at = self._feed_head(data, at, base)
+            at = self._feed_whole_head(data, at, base) or self._feed_head(data, at, base)
         if self.state is State.BODY:
             self._feed_body(data, at, base)
 
@@ -111,6 +111,16 @@ class ResponseFramer:
         return state is ChunkState.DONE
 
     # --- head ----------------------------------------------------------------------------------
+
+    def _feed_whole_head(self, data: bytes, at: int, base: int) -> int | None:
+        """Take a head that came in one piece, as most do, at a tenth of the cost of its lines; None when it did not."""
+        found = None if self._line or self._lines else whole_head(data, at)
+        if found is None or self._head_bytes + found[1] - at > MAX_HEAD_BYTES:
+            return None
+        head, end = found
+        self._head_bytes += end - at
+        self._end_head(head, base + end)
+        return end
 
     def _feed_head(self, data: bytes, at: int, base: int) -> int:
         stop = data.find(b"\n", at, at + MAX_HEAD_BYTES)
@@ -161,7 +171,7 @@ class ResponseFramer:
             self._read_lengths(head, at)
 
     def _read_lengths(self, head: Head, at: int) -> None:
-        declared = header_values(head.headers, b"content-length")
+        declared = head.values(b"content-length")
         values = [part.strip(b" \t") for part in b",".join(declared).split(b",")] if declared else []
         lengths = {int(value) for value in values if _LENGTH.fullmatch(value)}
         if len(lengths) == 1 and all(map(_LENGTH.fullmatch, values)):
@@ -219,6 +229,9 @@ def is_chunked(head: Head) -> bool:
 
 
 def _tokens(head: Head, name: bytes) -> list[bytes]:
-    parts = [part for value in header_values(head.headers, name) for part in value.split(b",")]
+    values = head.values(name)
+    if not values:
+        return []
+    parts = [part for value in values for part in value.split(b",")]
     tokens = [part.partition(b";")[0].strip(b" \t").lower() for part in parts]
     return [token for token in tokens if token]

@@ -30,6 +30,7 @@ __all__ = [
     "content_decode",
     "header",
     "header_values",
+    "mime_of",
     "parse_head",
     "payload_digest",
     "payload_of",
@@ -37,6 +38,8 @@ __all__ = [
     "split",
     "transfer_decode",
 ]
+
+_MIME_CHARS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+/")
 
 MAX_TRANSFER_DECODED_BYTES = 64 * 1024 * 1024
 """A compressing transfer coding is undone up to here, of what it is given and of what it gives; beyond, the payload
@@ -124,10 +127,19 @@ def body_of(response: bytes, method: str, max_bytes: int) -> Body:
     """Return the content-decoded body, at most `max_bytes` of it; never raises."""
     message = split(response, method)
     payload = transfer_decode(message.head, message.body)
-    encoding = b",".join(header_values(message.head.headers, b"content-encoding"))
+    encoding = b",".join(message.head.values(b"content-encoding"))
     decoded = content_decode(payload, encoding, max_bytes)
     problems = [problem for problem in (message.problem, decoded.problem) if problem]
     return Body(message.head, decoded.body, message.complete and decoded.complete, "; ".join(problems) or None)
+
+
+def mime_of(head: Head) -> str | None:
+    """Return the media type that the head declares, lower case, without parameters; None when it declares none."""
+    declared = head.values(b"content-type")
+    mime = (declared[0] if declared else b"").partition(b";")[0].partition(b",")[0].strip(b" \t").lower()
+    if not 3 <= len(mime) <= 255 or mime.count(b"/") != 1 or not _MIME_CHARS.issuperset(mime):
+        return None
+    return mime.decode("ascii")
 
 
 def _unchunked(body: Block) -> Iterator[bytes]:

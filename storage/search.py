@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from types import TracebackType
-from typing import Any, Final
-
-from sqlalchemy import Row
+from typing import Final
 
 from storage.catalogue import Catalogue
-from storage.catalogue_store import Store
+from storage.catalogue_store import Row, Store
 from storage.errors import StorageError
 from storage.fold import fold_with_offsets
 from storage.search_file import can_be_filled, empty, index_path, open_to_fill, open_to_read
@@ -153,7 +151,7 @@ class Searcher:
             return sum(1 for _ in self._rows(query, filter, "p.page_id"))
         return count_indexed(self._index, query, filter)
 
-    def _rows(self, query: Query, filter: Filter, columns: str) -> Iterator[Row[Any]]:
+    def _rows(self, query: Query, filter: Filter, columns: str) -> Iterator[Row]:
         """Yield `columns` of what matches and passes the filter, in order, read a few at a time."""
         statement = _ROWS.format(columns, condition(filter))
         found = self._found(query, filter)
@@ -203,7 +201,7 @@ def reindex(catalogue: Catalogue, tell: Callable[[int, int], None] = lambda done
         index.close()
 
 
-def _hit(row: Row[Any], phrases: Sequence[Phrase]) -> SearchHit:
+def _hit(row: Row, phrases: Sequence[Phrase]) -> SearchHit:
     snippet, marks = _snippet(row.body, phrases)
     return SearchHit(
         page_id=row.page_id,

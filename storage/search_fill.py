@@ -63,7 +63,7 @@ def _add(store: Store, first: int, last: int) -> int:
     """Put in what is missing of so many of the texts that are due."""
     docid = store.rows("SELECT coalesce(max(docid), 0) + 1 AS docid FROM search_document")[0].docid
     documents = [
-        {**text._mapping, "docid": docid + at, "block": (docid + at) // BLOCK_DOCUMENTS}
+        {**text.named(), "docid": docid + at, "block": (docid + at) // BLOCK_DOCUMENTS}
         for at, text in enumerate(store.rows(_MISSING, {"first": first, "last": last}))
     ]
     versions = {"versions": json.dumps([document["version_id"] for document in documents])}

@@ -71,9 +71,8 @@ def parameters(filter: Filter) -> dict[str, Any]:
 
 def learn_fold(store: Store) -> None:
     """Let the connection of `store` fold texts in SQL."""
-    raw = store.connection.connection.driver_connection
-    assert raw is not None
-    raw.create_function("fold", 1, lambda text: fold(text) if isinstance(text, str) else None, deterministic=True)
+    learn = store.connection.create_function
+    learn("fold", 1, lambda text: fold(text) if isinstance(text, str) else None, deterministic=True)
 
 
 # A page that states only its month is neither before nor after a day of that month, so it counts.

@@ -25,7 +25,8 @@ class Spool:
         """Hold up to `held_bytes` in memory, beyond that all in a file in `folder` (None: the system's)."""
         self._folder = folder
         self._held_bytes = held_bytes
-        self._held = bytearray()
+        self._held: bytes | bytearray = b""
+        """The first piece as it came, most often the only one; a growing copy from the second on."""
         self._descriptor: int | None = None
         self._size = 0
 
@@ -48,10 +49,13 @@ class Spool:
         try:
             if self._descriptor is None and self._size + len(piece) > self._held_bytes:
                 self._descriptor = self._begin_file()
-            if self._descriptor is None:
+            if self._descriptor is not None:
+                write_whole(self._descriptor, piece)
+            elif self._size:
+                self._held = bytearray(self._held) if isinstance(self._held, bytes) else self._held
                 self._held += piece
             else:
-                write_whole(self._descriptor, piece)
+                self._held = bytes(piece)
         except OSError as error:
             raise failed(self._path, "written", error) from error
         self._size += len(piece)
@@ -62,7 +66,10 @@ class Spool:
 
     def _read(self, start: int, stop: int) -> bytes:
         if self._descriptor is None:
-            return bytes(memoryview(self._held)[start:stop])
+            # Bytes cut from end to end are themselves: a response that came in one piece is never copied.
+            return (
+                self._held[start:stop] if isinstance(self._held, bytes) else bytes(memoryview(self._held)[start:stop])
+            )
         pieces = []
         try:
             while start < stop and (piece := os.pread(self._descriptor, stop - start, start)):
@@ -79,7 +86,7 @@ class Spool:
             descriptor = os.dup(file.fileno())
         weakref.finalize(self, os.close, descriptor)
         write_whole(descriptor, bytes(self._held))
-        self._held = bytearray()
+        self._held = b""
         return descriptor
 
     @property

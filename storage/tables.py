@@ -1,4 +1,4 @@
-"""Owns the tables behind the catalogue's views: typed models, the application id, the revisions this program knows.
+"""Owns the tables behind the catalogue's views: typed models.
 
 Times are TEXT of fixed width in UTC (`2026-11-22T13:45:00.123456Z`), so that they sort as they compare.
 All of it comes from the WARC files and `seals.jsonl` and can be made anew from them; what is still to be done lies in
@@ -7,21 +7,13 @@ All of it comes from the WARC files and `seals.jsonl` and can be made anew from 
 
 from __future__ import annotations
 
-from typing import Final, cast
-
-from sqlalchemy import REAL, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import REAL, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 __all__ = [
-    "APPLICATION_ID", "KEYED", "REVISIONS", "STRICT", "Base", "t_address", "t_capture", "t_crawl", "t_event",
-    "t_failure", "t_page", "t_redirect", "t_text", "t_version", "t_version_capture", "t_warc",
+    "KEYED", "STRICT", "AddressRow", "Base", "CaptureRow", "CrawlRow", "EventRow", "FailureRow", "PageRow",
+    "RedirectRow", "TextRow", "VersionCaptureRow", "VersionRow", "WarcRow",
 ]  # fmt: skip
-
-APPLICATION_ID: Final = 0x5348494C
-"""`SHIL`, in the SQLite header (bytes 68-71): how a catalogue is told from any other SQLite file."""
-
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
-"""Alembic revisions, oldest first; the last is what this program reads and writes."""
 
 
 class Base(DeclarativeBase):
@@ -275,16 +267,3 @@ class WarcRow(Base):
     size_bytes: Mapped[int | None]
     sha256: Mapped[str | None]
     sealed: Mapped[str | None]
-
-
-t_crawl = cast(Table, CrawlRow.__table__)
-t_capture = cast(Table, CaptureRow.__table__)
-t_failure = cast(Table, FailureRow.__table__)
-t_page = cast(Table, PageRow.__table__)
-t_version = cast(Table, VersionRow.__table__)
-t_text = cast(Table, TextRow.__table__)
-t_version_capture = cast(Table, VersionCaptureRow.__table__)
-t_address = cast(Table, AddressRow.__table__)
-t_redirect = cast(Table, RedirectRow.__table__)
-t_event = cast(Table, EventRow.__table__)
-t_warc = cast(Table, WarcRow.__table__)

@@ -65,7 +65,7 @@ class NewRecord:
     @property
     def type(self) -> str:
         """WARC-Type."""
-        return dict(self.fields)["WARC-Type"]
+        return next(value for name, value in self.fields if name == "WARC-Type")
 
 
 def opening_record(opening: Opening) -> NewRecord:

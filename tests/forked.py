@@ -28,7 +28,7 @@ __all__ = ["ForkedArchive"]
 _BEFORE = (
     "scrapy.cmdline", "scrapy.core.engine", "scrapy.core.scraper", "scrapy.spiderloader",
     "scrapy.extensions.feedexport", "crawler.spiders.source", "crawler.handler", "crawler.scheduler", "crawler.live",
-    "pipelines.store", "alembic.command", "alembic.config", "twisted.internet.asyncioreactor",
+    "pipelines.store", "pipelines.page", "alembic.command", "alembic.config", "twisted.internet.asyncioreactor",
 )  # fmt: skip
 _COMMANDS = ("scrapy.commands", "crawler.commands")
 

@@ -14,7 +14,7 @@ from crawler.bar import Bar
 from crawler.command import ArchiveCommand, print_json
 from crawler.options import Options
 from crawler.terminal import clean, console
-from pipelines.extract import EXTRACTOR
+from pipelines.extractor import EXTRACTOR
 from pipelines.readings import readings
 from storage.catalogue import Catalogue
 from storage.catalogue_readings import Answer, Place

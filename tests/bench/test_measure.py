@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -33,6 +34,24 @@ def test_time_of_children_is_counted(tmp_path: Path, then: str) -> None:
     """Also of one that outlives its parent."""
     cost = cost_of(CHILD.format(code=BURN.format(s=0.5), then=then), tmp_path)
     assert cost.cpu_s >= 0.5
+
+
+def test_a_group_of_its_own_hides_nobody(tmp_path: Path) -> None:
+    """Workers leave the group, so that Ctrl-C does not reach them; their time and memory count, also as orphans."""
+    worker = "kept = b'x' * 50_000_000\n" + BURN.format(s=1.2)
+    apart = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {worker!r}], process_group=0)\n"
+    cost = cost_of(apart + "time.sleep(0.8)", tmp_path)
+    assert cost.cpu_s >= 1.2
+    assert cost.biggest_bytes > 50_000_000 and len(cost.processes) == 2
+
+
+def test_kept_on_its_cores(tmp_path: Path) -> None:
+    """A contestant that is given one core has no more."""
+    core = min(os.sched_getaffinity(0))
+    log = tmp_path / "log"
+    asked = [sys.executable, "-c", "import os; print(os.sched_getaffinity(0))"]
+    measure(asked, cwd=tmp_path, environment={}, log=log, timeout_s=20, cores=[core])
+    assert log.read_text() == f"{{{core}}}\n"
 
 
 def test_memory_of_all_is_added(tmp_path: Path) -> None:

@@ -43,6 +43,20 @@ def test_the_first_byte_has_a_limit_of_its_own() -> None:
     assert exchange.duration_s < 1
 
 
+def test_each_request_on_a_kept_connection_has_its_own_time() -> None:
+    scripts: dict[str, Script] = {"/quick": [sized(b"fine")], "/slow": [0.5, sized(b"late")], "/never": [9.0]}
+    with Server(scripts) as server:
+
+        async def one_after_the_other(client: Client) -> list[Exchange]:
+            asked = (("/quick", 0.3), ("/slow", 5.0), ("/quick", 5.0), ("/never", 0.3))
+            return [await client.fetch(WireRequest(server.url(path), timeout_s=time_s)) for path, time_s in asked]
+
+        exchanges = run(one_after_the_other)
+    assert server.connections == 1
+    assert [one.response for one in exchanges] == [sized(b"fine"), sized(b"late"), sized(b"fine"), b""]
+    assert 0.25 < exchanges[-1].duration_s < 1
+
+
 @pytest.mark.parametrize(
     ("script", "truncated", "stage", "most"),
     [

@@ -108,6 +108,26 @@ def test_idle_connections_are_few_and_do_not_last() -> None:
         assert asyncio.run(measure()) == (2, 0)
 
 
+def test_each_idle_connection_has_its_own_time() -> None:
+    with Server(Site()) as server:
+
+        async def measure() -> list[int]:
+            pool = Pool(idle_s=1.0)
+            client = Client(LOOPBACK, pool=pool)
+            counts = []
+            for host in ("127.0.0.1", "localhost", "127.0.0.1"):  # the first is used again, so it lasts longest
+                await client.fetch(WireRequest(server.url("/", host=host)))
+                await asyncio.sleep(0.3)
+                counts.append(pool.open)
+            for pause_s in (0.5, 0.5):
+                await asyncio.sleep(pause_s)
+                counts.append(pool.open)
+            await client.close()
+            return counts
+
+        assert asyncio.run(measure()) == [1, 2, 2, 1, 0]
+
+
 def test_idle_connections_are_bounded_over_all_origins() -> None:
     with Server(Site()) as server:
 

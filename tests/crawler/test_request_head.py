@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.request_head import ACCEPT_ENCODING, write_request
+from crawler.request_head import ACCEPT_ENCODING, Origin, _origin_of_any, origin_of, write_request
 from storage.errors import HttpFailed
 
 
@@ -59,3 +60,46 @@ def test_whatever_is_asked_for_is_one_head_or_refused(path: str, name: bytes, va
     assert len(lines) == (3 if name.lower() == b"accept-encoding" else 4)
     assert re.fullmatch(rb"GET /[!-~]* HTTP/1\.1", lines[0])
     assert not re.search(rb"[\r\n\x00]", b"".join(lines))
+
+
+def either(read: Callable[[str], tuple[Origin, str]], url: str) -> tuple[Origin, str] | None:
+    try:
+        return read(url)
+    except HttpFailed:
+        return None
+
+
+PARTS = st.sampled_from(
+    [
+        *"az09-._~!$&'()*+,;=:@/?#[]%\\|^ ",
+        "//",
+        "%e4",
+        "xn--",
+        ":80",
+        ":65535",
+        ":65536",
+        ":0",
+        "..",
+        "新",
+        "a" * 63,
+        "A",
+    ]
+)
+
+
+@given(st.sampled_from(["http://", "https://", "http:/", "HTTP://", "ftp://"]), st.lists(PARTS, max_size=8), PARTS)
+def test_plain_urls_are_read_as_all_others(scheme: str, host: list[str], tail: str) -> None:
+    for url in (f"{scheme}{''.join(host)}", f"{scheme}a.cn{''.join(host)}", f"{scheme}a.cn/{tail}{''.join(host)}"):
+        assert either(origin_of, url) == either(_origin_of_any, url)
+
+
+def test_the_same_lines_go_to_all_pages_but_not_to_all_hosts() -> None:
+    headers = ((b"X", b"1"),)
+    first, second = (write_request(url, "GET", headers, b"").wire for url in ("http://a.cn/1", "http://a.cn/2"))
+    assert first.replace(b"GET /1 ", b"GET /2 ") == second
+    assert b"Host: b.cn\r\n" in write_request("http://b.cn/1", "GET", headers, b"").wire
+    assert b"X: 2\r\n" in write_request("http://a.cn/1", "GET", ((b"X", b"2"),), b"").wire
+    assert b"Content-Length: 3\r\n" in write_request("http://a.cn/1", "POST", headers, b"abc").wire
+    for _ in range(2):
+        with pytest.raises(HttpFailed, match="would break the head"):
+            write_request("http://a.cn/1", "GET", ((b"X", b"1\r\nY: 2"),), b"")

@@ -38,6 +38,11 @@ def test_a_trap_is_taken_out_counted_and_stated_once() -> None:
     assert sifted(traps, link("/x/x/x/1")) == ([], [])
 
 
+def test_a_page_without_traps_stays_as_it_was_read() -> None:
+    read = PageRead(links=(link("/ok"),), dropped=2)
+    assert Traps(SOURCE, 10).sift(read, page()) == (read, [])
+
+
 def test_a_site_made_of_traps_does_not_fill_the_archive_with_them() -> None:
     traps = Traps(SOURCE, 10)
     _, refused = sifted(traps, *(link(f"/x/x/x/{n}") for n in range(MOST_ROWS + 50)))

@@ -103,6 +103,55 @@ def test_a_page_whose_process_dies_twice_is_a_failure_and_the_next_page_is_read(
     assert len(lived.links) == 2
 
 
+def test_the_page_behind_one_that_kills_its_process_twice_is_read() -> None:
+    async def work(workers: Workers) -> tuple[Any, Any]:
+        async def twice() -> None:
+            await kill_at_work(workers, signal.SIGSEGV)
+            await kill_at_work(workers, signal.SIGSEGV)
+
+        killing = asyncio.ensure_future(twice())
+        reads = await asyncio.gather(workers.read(TASK), workers.read(TASK))
+        await killing
+        return reads[0], reads[1]
+
+    died, behind = with_workers(work)
+    assert died.failure == Failure("extract", "the extraction process ended by signal 11 (SIGSEGV)")
+    assert len(behind.links) == 2
+
+
+def test_the_time_of_a_page_begins_when_the_one_before_it_is_read() -> None:
+    async def work(workers: Workers) -> tuple[Any, Any, Any]:
+        await workers.read(TASK)
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGSTOP)
+        slow, behind = asyncio.ensure_future(workers.read(TASK)), asyncio.ensure_future(workers.read(TASK))
+        await asyncio.sleep(2.0)
+        os.kill(pid, signal.SIGCONT)
+        first = await slow
+        os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(2.0)
+        is_waited_for = behind.done() or pid in workers.pids()
+        os.kill(pid, signal.SIGCONT)
+        return first, await behind, is_waited_for
+
+    first, behind, is_waited_for = with_workers(work, timeout_s=3.0)
+    assert (len(first.links), len(behind.links), is_waited_for) == (2, 2, True)
+
+
+def test_whoever_waits_when_the_workers_are_closed_is_cancelled() -> None:
+    async def work(workers: Workers) -> list[bool]:
+        await workers.read(TASK)
+        (pid,) = workers.pids()
+        os.kill(pid, signal.SIGSTOP)
+        reads = [asyncio.ensure_future(workers.read(TASK)) for _ in range(4)]
+        await asyncio.sleep(0)
+        workers.close()
+        await asyncio.wait(reads, timeout=5)
+        return [read.cancelled() for read in reads]
+
+    assert with_workers(work) == [True] * 4
+
+
 def test_a_page_that_takes_too_long_is_a_failure_and_its_process_is_ended() -> None:
     async def work(workers: Workers) -> tuple[Any, Any]:
         await workers.read(TASK)

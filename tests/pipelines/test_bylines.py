@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
+from pipelines import bylines
 from pipelines.bylines import (
     authors_in_text,
     bare_names,
@@ -9,6 +11,7 @@ from pipelines.bylines import (
     labelled_editors,
     posted_by,
 )
+from tests.pipelines.lines import lines_of, opened
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,22 @@ def test_who_posted_a_text_is_read_from_the_line_below_it() -> None:
     assert posted_by("nanshan 发表于 2005-9-15 11:46:00") == ("nanshan",)
     assert posted_by("楼主：南山 时间：2005-9-15") == ("南山",)
     assert posted_by("本贴已经删除") == ()
+
+
+LINES = lines_of(
+    "作者 该作者 撰文 撰稿人 采写 採寫 执笔 執筆 供稿 記者 记者 通讯员 通訊員 信息员 投稿人 文 文字 文/图 图/文 图文 "
+    "实习生 評論員 评论员 本报 报道 報導 摄影报道 摄 編輯 责任编辑 责编 選稿 编审 校对 本贴由 发表于 發表於 张贴 "
+    "发布时间 楼主 ｂy 由 电 讯 台北 编辑部"
+)
+GUARDS = ("_MAY_NAME_AUTHORS", "_ROLE", "_MAY_NAME_EDITORS", "_MAY_BE_POSTED", "_MAY_LEAD", "_MAY_END")
+
+
+@given(LINES)
+def test_no_line_is_passed_over_that_names_somebody(line: str) -> None:
+    def read() -> tuple[object, ...]:
+        texts = authors_in_text([line], []), authors_in_text([], [line]), authors_in_text([line + "，" * 40], [])
+        return labelled_authors(line), labelled_editors(line), posted_by(line), texts
+
+    found = read()
+    with opened(bylines, *GUARDS):
+        assert found == read()

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines import dates
 from pipelines.dates import find_dates, zone_of
 
 ZONE = zone_of("Asia/Shanghai")
@@ -76,3 +77,18 @@ def test_never_raises(text: str) -> None:
     for moment in find_dates(text):
         moment.written(ZONE)
         moment.utc(ZONE)
+
+
+DATED = (
+    "19 20 2020 98 18-03-08 2020-02-05 2020. 5.2. 5 02 年 月 日 民國 民国 109 二〇二〇年 二○ 十二月 三日 March Mai de "
+    ". , - / ２０２４ ٢٠ T 10:20"
+)
+
+
+@given(st.lists(st.sampled_from([*DATED.split(), " ", "　"]), max_size=14).map("".join))
+def test_no_pattern_is_left_out_that_finds_a_date(text: str) -> None:
+    found = find_dates(text)
+    with pytest.MonkeyPatch.context() as patch:
+        every = (dates._NUMERIC, dates._MINGUO, dates._HAN, *dates._NAMED, dates._DOTTED, dates._SHORT)
+        patch.setattr(dates, "_patterns_for", lambda narrowed: (*every, dates._YEAR_MONTH, dates._COMPACT))
+        assert found == find_dates(text)

@@ -1,15 +1,26 @@
 from __future__ import annotations
 
-import pytest
+import re
+import string
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines import furniture_latin
 from pipelines.furniture import (
+    _TAIL_BEGINNINGS,
+    _TAIL_HEADING,
+    fold_line,
     is_date_line,
     is_furniture,
+    is_furniture_as_written,
     is_labelled_date,
     is_meta_line,
+    is_meta_line_as_written,
     is_post_foot,
     is_tail_heading,
-    zone_is_furniture,
+    is_tail_heading_as_written,
 )
 from pipelines.labels import fold
 
@@ -107,24 +118,6 @@ def test_post_feet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "furniture"),
-    [
-        ("comment-list", True),
-        ("sidebar", True),
-        ("art_share clearfix", True),
-        ("footer", True),
-        ("article has-sidebar", False),
-        ("text-link lg:side", False),
-        ("trs_editor", False),
-        ("headline", False),
-        ("page-content", False),
-    ],
-)
-def test_zones(names: str, furniture: bool) -> None:
-    assert zone_is_furniture(names) is furniture
-
-
-@pytest.mark.parametrize(
     ("line", "is_one"),
     [
         ("http://www.a.example 2003年05月19日14:21 青石晚报", True),
@@ -136,3 +129,43 @@ def test_zones(names: str, furniture: bool) -> None:
 )
 def test_a_date_with_a_clock_and_a_name_is_a_date_line(line: str, is_one: bool) -> None:
     assert is_date_line(fold(line)) == is_one
+
+
+PIECES = st.sampled_from(
+    (
+        "版权所有 版(bǎn)權 ICP备 ｃｏｐｙright 转载 相关 閱讀 评论 排行 更多 来源： 责任编辑 編輯 2020-01-02 12:30 "
+        "发表于 页 ｜ | 。 ， ( ) Related stories Read more Follow us By 记者 1234567890123 阅读(30) 回复 的 人們 "
+        "在路上 走了一辈子 全部 友情链接 関連記事"
+    ).split(" ")
+)
+LINES = st.one_of(
+    st.text(max_size=220), st.lists(PIECES, max_size=60).map("".join), st.lists(PIECES, max_size=6).map("".join)
+)
+LETTERS = string.printable + "相关延伸阅读友情链接网评论排行榜其他人猜你喜欢大家都在看関連記事今日热点"
+
+
+@settings(max_examples=500)
+@given(LINES, st.booleans())
+def test_a_line_is_judged_as_written_as_it_is_folded(line: str, prose: bool) -> None:
+    folded = fold_line(line)
+    assert is_furniture_as_written(line, prose=prose) == is_furniture(folded, prose=prose)
+    assert is_meta_line_as_written(line) == is_meta_line(folded)
+    assert is_tail_heading_as_written(line) == is_tail_heading(folded)
+
+
+def lines_of(*patterns: re.Pattern[str]) -> st.SearchStrategy[str]:
+    letters = {*LETTERS, *(letter for pattern in patterns for letter in pattern.pattern)}
+    alphabet = st.sampled_from(sorted(letters))
+    return st.one_of([st.from_regex(pattern, alphabet=alphabet) for pattern in patterns])
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines_of(_TAIL_HEADING, furniture_latin._TAIL_HEADING))
+def test_the_beginnings_of_tail_headings(line: str) -> None:
+    assert line[0] in _TAIL_BEGINNINGS or not "\u4e00" <= line[0] <= "\u9fff"
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines_of(furniture_latin._LINE, furniture_latin._RIGHTS))
+def test_what_the_lines_of_western_pages_hold(line: str) -> None:
+    assert furniture_latin._MAY_BE.search(line)

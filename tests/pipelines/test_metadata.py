@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
+from pipelines import metadata
 from pipelines.blocks import read_blocks
 from pipelines.declared import Declared, read_declared
 from pipelines.metadata import Zones, find_authors, find_editors, find_keywords, find_origin, find_section
 from pipelines.tree import parse
 from pipelines.visibility import Styles
+from tests.pipelines.lines import lines_of, opened
 
 
 def zones(head: tuple[str, ...] = (), tail: tuple[str, ...] = (), between: tuple[str, ...] = ()) -> Zones:
@@ -65,3 +68,11 @@ def test_the_account_that_publishes_on_a_platform_is_the_author(
     between: tuple[str, ...], names: tuple[str, ...]
 ) -> None:
     assert find_authors(zones(between=between), Declared())[0] == names
+
+
+@given(lines_of("首页 当前位置 當前位置： 您所在的位置 您现在在 在 &gt; ＞ » › → 要闻 国际 正文"))
+def test_no_line_is_passed_over_that_holds_breadcrumbs(line: str) -> None:
+    page = read_blocks(parse(f"<p>{line}</p><p>正文。</p>"), Styles({}))
+    found = find_section(page, Declared(), len(page.blocks))
+    with opened(metadata, "_MAY_BE_CRUMBS"):
+        assert found == find_section(page, Declared(), len(page.blocks))

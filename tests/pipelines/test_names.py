@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipelines.names import is_person, only_names, split_names
+from pipelines.names import chinese_names, is_person, only_names, split_names
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,18 @@ def test_only_names_are_all_or_nothing() -> None:
 def test_persons_have_common_surnames_or_a_middle_dot() -> None:
     assert is_person("常书香") and is_person("买买提·艾力")
     assert not is_person("要闻") and not is_person("常书香的书店")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["王乐文", "方", "敏", "李白", "甲乙", "常书香", "教授", "A·B", "、", " ", "和", "(", "2"])
+    ),
+    st.integers(0, 4),
+    st.booleans(),
+)
+def test_only_names_are_all_of_a_run_and_each_a_name(pieces: list[str], most: int, surnames: bool) -> None:
+    text = "".join(pieces)
+    names = chinese_names(text)
+    whole = len(names) == len(split_names(text)) and all(2 <= len(name) <= 4 for name in names)
+    known = not surnames or all(is_person(name) for name in names)
+    assert only_names(text, most, surnames=surnames) == (names if whole and known and 0 < len(names) <= most else [])

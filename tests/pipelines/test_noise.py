@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines import noise
+from pipelines.labels import GLOSS
 from pipelines.noise import normalise
+from pipelines.text import HAN
 
 
 def test_glosses_doubled_commas_and_spaces_before_marks_are_undone_and_counted() -> None:
@@ -29,3 +34,17 @@ def test_what_people_write_is_left_alone() -> None:
 @given(st.text(alphabet="發布(fā)，。, ?中淹怀鲋攸c\n", max_size=60))
 def test_any_text_normalises(text: str) -> None:
     assert isinstance(normalise(text).text, str)
+
+
+SPACED = re.compile(rf"(?<=[{HAN}」』”’）》])[ \t\u00a0\u3000]+(?=[，。；：！？、”’）》」』])")
+GLOSSED = re.compile(r"(?<=[\u4e00-\u9fff])\((?=[^)]*[ā-ǜa-z])[a-zā]{1,6}\)")
+
+
+@given(st.text(alphabet="他說 \u3000\u00a0\t，。；,、：！？」”》\n(ā)a", max_size=40))
+def test_each_repair_finds_what_its_plain_pattern_finds(text: str) -> None:
+    assert [m.span() for m in noise._SPACED.finditer(text)] == [m.span() for m in SPACED.finditer(text)]
+    assert [m.span() for m in GLOSS.finditer(text)] == [m.span() for m in GLOSSED.finditer(text)]
+    if noise._DOUBLED.search(text):
+        assert noise._PAIR.search(text)
+    if SPACED.search(text):
+        assert any(space in text for space in noise._SPACES)

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines import notice as notices
 from pipelines.blocks import read_blocks
 from pipelines.notice import Notice, read_notice
 from pipelines.tree import parse
 from pipelines.visibility import Styles
+from tests.pipelines.lines import lines_of, opened
 
 
 def notice(html: str, lines: tuple[str, ...] = ()) -> Notice:
@@ -29,3 +34,17 @@ def test_a_number_on_a_line_of_its_own() -> None:
 
 def test_a_page_that_is_silent_says_nothing() -> None:
     assert notice("<p>按照文号登记，成文日期另行通知。</p>") == Notice()
+
+
+LABELS = (
+    "索 引 号 號 信息索引号 发文字号 发文字號 公文文号 文件编号 发布机构 發佈機構 發文機關 公开责任部门 公開責任部門 "
+    "成文日期 生成日期"
+)
+
+
+@given(st.lists(lines_of(f"{LABELS} 云水发〔2021〕7号 云水發〔2021〕7號"), max_size=4))
+def test_no_line_is_passed_over_that_states_something(lines: list[str]) -> None:
+    html = "".join(f"<p>{line}</p>" for line in lines) or "<p>"
+    found = notice(html, tuple(lines))
+    with opened(notices, "_HINT", "_NUMBERED"):
+        assert found == notice(html, tuple(lines))

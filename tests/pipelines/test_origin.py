@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
+from pipelines import origin
 from pipelines.origin import labelled_origin, origin_by_name, origin_in_date_line, origin_line
 from pipelines.tree import parse
+from tests.pipelines.lines import lines_of, opened
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,10 @@ def test_origin_line_is_a_medium_alone() -> None:
 def test_origin_by_name_reads_the_element_called_source() -> None:
     root = parse('<div><span class="time">2020-01-01</span><em id="source"> 青原网 </em></div>')
     assert origin_by_name([root]) == "青原网"
+
+
+@given(lines_of("来源 來源 稿源 出处 出處 本文来源于 信息来源 图片来源 来源于 转载 青原网 北京日报 编辑 浏览"))
+def test_no_line_is_passed_over_that_names_an_origin(line: str) -> None:
+    found = labelled_origin(line)
+    with opened(origin, "_MAY_BE_LABELLED"):
+        assert found == labelled_origin(line)

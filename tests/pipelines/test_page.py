@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from typing import Any
 
 import pytest
@@ -229,3 +230,8 @@ def test_an_article_names_its_other_address_where_that_may_be_believed(role: str
     page = ARTICLE.replace("</head>", f'<link rel="canonical" href="{href}"></head>')
     read = _read(_response(page.encode("gb18030")), role, "http://h.cn/wap/gn/c1002.html")
     assert read.article is not None and read.canonical == named
+
+
+@given(st.binary(max_size=60))
+def test_control_characters_are_counted(body: bytes) -> None:
+    assert pipelines.page._controls_in(body) == len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", body))

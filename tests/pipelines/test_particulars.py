@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from hypothesis import given
+
+from pipelines import particulars
 from pipelines.extract import extract
 from storage.model import Article
+from tests.pipelines.lines import lines_of, opened
 
 LINE = "河堤上的人一夜没有合眼，天亮时水退了，大家才回到屋里去，孩子们已经睡着。"
 
@@ -40,3 +44,10 @@ def test_what_is_declared_of_change_and_number() -> None:
 def test_the_origins_link() -> None:
     below = '<p>2021-06-03 来源：<a href="http://paper.example.net/7">云泽报</a></p>'
     assert read(below=below).origin_url == "http://paper.example.net/7"
+
+
+@given(lines_of("浏览次数 瀏覽 阅读量 閱讀 点击 點擊数 访问 查看 人气 12 1,024 次 人"))
+def test_no_line_is_passed_over_that_counts_views(line: str) -> None:
+    found = particulars.find_views((line,))
+    with opened(particulars, "_MAY_COUNT"):
+        assert found == particulars.find_views((line,))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import archived_outcomes
+import pipelines.page
 from pipelines.extract import EXTRACTOR
 from pipelines.recover import catch_up
 from pipelines.reextract import reextract
@@ -48,13 +48,13 @@ def catch(tmp_path: Path, catalogue: Catalogue) -> Callable[[], int]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses whose pages are read, as they are."""
     seen: list[str] = []
-    reading = archived_outcomes.read_page
+    reading = pipelines.page.read_page
 
     def noting(response: bytes, method: str, url: str, *rest: object, **more: int) -> PageRead:
         seen.append(url.removeprefix(HOME))
         return reading(response, method, url, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(archived_outcomes, "read_page", noting)
+    monkeypatch.setattr(pipelines.page, "read_page", noting)
     return seen
 
 

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from pipelines.tree import Node, names_of, parse, select
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from pipelines import tree as tree_module
+from pipelines.tree import Node, names_of, parse, select, text_in
 
 
 def tree(html: str) -> Node:
@@ -29,3 +35,22 @@ def test_a_selector_that_does_not_parse_takes_nothing() -> None:
 
 def test_names_are_class_and_id_in_lower_case() -> None:
     assert names_of(tree('<p class="TRS_Editor x" id="Zoom">a</p>')[0][0]) == "trs_editor x zoom"
+
+
+def test_the_text_in_an_element_is_that_of_all_below_it() -> None:
+    one, two, three = select(tree("<p><a>甲</a>乙<a>丙<b>丁</b>戊</a><a></a></p>"), "a")
+    assert [text_in(one), text_in(two), text_in(three)] == ["甲", "丙丁戊", ""]
+
+
+@given(st.text(st.sampled_from("<p>/ \x00\x0b\x7f\x1f\r\n&;\ufffe\uffff\u3000?xml'文"), max_size=40) | st.text())
+def test_the_tree_is_the_same_where_the_bytes_are_at_hand(text: str) -> None:
+    text = "".join(char for char in text if not "\ud800" <= char <= "\udfff")
+    for page in text, f" <?xml version='1.0'?>{text}":
+        one, other = parse(page), parse(page, page.encode())
+        assert (one is None) == (other is None)
+        assert one is None or etree.tostring(one) == etree.tostring(other)
+
+
+def test_a_page_beyond_the_limit_is_cut_where_the_bytes_are_at_hand_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_module, "_MAX_CHARS", 4)
+    assert "".join(parse("文章文章文章", "文章文章文章".encode()).itertext()) == "文章文章"

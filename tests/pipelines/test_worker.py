@@ -11,13 +11,16 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.page import read_page
-from pipelines.worker import FRAME, page_read_from_json
-from storage.model import ListPage
+from pipelines.worker import FRAME, page_read_from_bytes, page_read_to_bytes
+from storage.model import Failure, Image, InjectedLink, Link, ListPage, PageRead
 from storage.source_json import source_to_json
 from tests.pipelines.crawled import BODY_BYTES, HOME, list_page, message, source, story
 from tests.run import ROOT
+from tests.storage.outcomes import make_article
 
 
 class Worker:
@@ -67,7 +70,7 @@ def test_a_worker_reads_as_recovery_and_rebuild_do(path: str, response: bytes, r
     worker = Worker(source_to_json(source()))
     try:
         worker.ask(path, response, role)
-        answered = page_read_from_json(json.loads(worker.answer()))
+        answered = page_read_from_bytes(worker.answer())
     finally:
         assert worker.end() == 0
     assert answered == read_page(response, "GET", HOME + path, source(), role, 1, max_body_bytes=BODY_BYTES)
@@ -87,3 +90,34 @@ def test_a_worker_that_a_page_keeps_busy_ends_though_nobody_is_left_to_end_it() 
     begun = time.monotonic()
     assert worker.end() == -signal.SIGALRM
     assert time.monotonic() - begun < 20
+
+
+TEXTS = st.text(alphabet='甲\ud800\U00020000a\n\x00"\\', max_size=8)
+ARTICLES = st.builds(
+    make_article,
+    TEXTS,
+    title=st.none() | TEXTS,
+    origin=st.none() | TEXTS,
+    charset_used=TEXTS,
+    views=st.none() | st.integers(0, 3),
+    authors=st.lists(TEXTS, max_size=2).map(tuple),
+    images=st.lists(st.builds(Image, TEXTS, st.none() | TEXTS), max_size=2).map(tuple),
+    injected=st.lists(st.builds(InjectedLink, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple),
+    reasons=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    confidence=st.dictionaries(TEXTS, st.floats(0, 1), max_size=2),
+)
+LINKS = st.builds(Link, TEXTS, TEXTS, headers=st.lists(st.tuples(TEXTS, TEXTS), max_size=2).map(tuple))
+READS = st.builds(
+    PageRead,
+    links=st.lists(LINKS, max_size=2).map(tuple),
+    article=st.none() | ARTICLES,
+    failure=st.none() | st.builds(Failure, TEXTS, TEXTS),
+    next=st.none() | LINKS,
+    dropped=st.integers(0, 3),
+    canonical=st.none() | TEXTS,
+)
+
+
+@given(READS)
+def test_a_page_read_comes_back_as_it_was(read: PageRead) -> None:
+    assert page_read_from_bytes(page_read_to_bytes(read)) == read

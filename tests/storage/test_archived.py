@@ -4,32 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from storage.archived import Place, capture_of, mime_of
-from storage.http_message import parse_head
+from storage.archived import Place, capture_of
 from storage.model import Tls
 from tests.storage.exchanges import AT, ATTEMPT, CRAWL, EXCHANGE
-
-
-@pytest.mark.parametrize(
-    ("declared", "mime"),
-    [
-        (b"Text/HTML; charset=gbk", "text/html"),
-        (b"application/rss+xml", "application/rss+xml"),
-        (b"text/html,text/plain", "text/html"),
-        (b"", None),
-        (b"html", None),
-        (b"text/html\xff", None),
-        (b"text/ht ml", None),
-        (b"a/b/c", None),
-        (b"x/" + b"y" * 300, None),
-    ],
-)
-def test_media_types(declared: bytes, mime: str | None) -> None:
-    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: " + declared + b"\r\n\r\n")) == mime
-
-
-def test_no_content_type_is_no_media_type() -> None:
-    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\n\r\n")) is None
 
 
 def test_a_capture_says_what_the_exchange_said() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from storage import catalogue_open
 from storage.catalogue_open import open_store
+from storage.catalogue_schema import APPLICATION_ID, REVISIONS
 from storage.errors import CatalogueError, NewerCatalogue
-from storage.tables import APPLICATION_ID, REVISIONS
 
 
 @pytest.fixture

@@ -58,6 +58,27 @@ def test_many_runs_once_for_each_and_not_at_all_for_none(store: Store) -> None:
     assert names(store) == ["a", "b"]
 
 
+def test_a_row_is_a_tuple_with_names(store: Store) -> None:
+    (row,) = store.rows("SELECT 1 AS one, :two AS count, NULL", {"two": "zwei"})
+    assert (row.one, row.count, row[2]) == row == (1, "zwei", None)
+    assert row.named() == {"one": 1, "count": "zwei", "NULL": None}
+    with pytest.raises(AttributeError, match="no column 'three'; it has one, count, NULL"):
+        row.three  # noqa: B018
+    assert store.rows("SELECT 1 WHERE 0") == []
+
+
+def test_rows_are_put_by_the_columns_of_the_first(store: Store) -> None:
+    store.put("t_warc", [])
+    store.put("t_warc", [{"name": "a", "location": "x"}, {"location": "y", "name": "b"}])
+    with pytest.raises(CatalogueError, match="UNIQUE"):
+        store.put("t_warc", [{"name": "a", "location": "z"}])
+    store.put("t_warc", [{"name": "a", "location": "z"}, {"name": "c", "location": "z"}], conflict="DO NOTHING")
+    store.put("t_warc", [{"name": "b", "location": "new"}], replacing=("name",))
+    assert store.rows("SELECT name, location FROM t_warc ORDER BY name") == [("a", "x"), ("b", "new"), ("c", "z")]
+    store.put("t_text", [{"version_id": "v"}])
+    assert store.rows("SELECT number, version_id FROM t_text") == [(1, "v")]
+
+
 def test_a_stream_may_be_left_half_read(store: Store) -> None:
     store.many("INSERT INTO t_warc (name, location) VALUES (:name, '')", [{"name": str(n)} for n in range(2000)])
     stream = store.stream("SELECT name FROM t_warc")

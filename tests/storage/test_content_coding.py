@@ -11,6 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage import content_coding
 from storage.content_coding import Decoded, content_decode
 
 
@@ -66,6 +67,39 @@ class TestEveryCoding:
 
     def test_nothing_stays_nothing(self, name: str, encode: Callable[[bytes], bytes]) -> None:
         assert content_decode(b"", name, LARGE) == Decoded(b"", True, None)
+
+
+COMPRESSORS = st.sampled_from([("gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate)])
+CONTENTS = st.binary(max_size=300) | st.integers(0, 60_000).map(lambda size: TEXT[:size])
+
+
+@given(COMPRESSORS, CONTENTS, st.data())
+def test_streams_are_taken_and_refused_at_once_as_piece_by_piece(
+    coding: tuple[str, Callable[[bytes], bytes]], content: bytes, data: st.DataObject
+) -> None:
+    name, encode = coding
+    coded = bytearray(encode(content))
+    for at in data.draw(
+        st.lists(st.integers(0, min(60, len(coded)) - 1), max_size=2)
+    ):  # the head: what codes there are
+        coded[at] ^= data.draw(st.integers(1, 255))
+    stream = bytes(coded[: data.draw(st.integers(0, len(coded)) | st.just(len(coded)))])
+    stream += data.draw(st.sampled_from([b"", b"junk", encode(content), b"\x1f\x8b\x08"]))
+    cap = data.draw(st.sampled_from([LARGE, len(content), max(0, len(content) - 1), 10, 0]))
+    decoded = content_decode(stream, name, cap)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(content_coding, "_inflate_sound", lambda body, wbits, sink: None)
+        assert decoded == content_decode(stream, name, cap)
+
+
+INCOMPLETE = bytes.fromhex(f"1f8b08000000000000ff05e00190244992244902{'0' * 64}11{'0' * 188}10200164628d4d03000000")
+"""`ABA` and its right checksum, in a Huffman code that leaves a quarter of all bit patterns without a meaning."""
+
+
+def test_an_incomplete_code_is_refused_as_browsers_refuse_it() -> None:
+    decoded = content_decode(INCOMPLETE, "gzip", LARGE)
+    assert (decoded.body, decoded.complete) == (b"", False)
+    assert "invalid literal/lengths set" in (decoded.problem or "")
 
 
 def test_damage_loses_nothing_of_what_came_before_it() -> None:

@@ -200,6 +200,34 @@ def test_the_counts_tell_due_leased_and_later(catalogue: Catalogue, frontier: Fr
     assert frontier.next_due("another") is None
 
 
+def test_what_is_due_at_one_time_is_leased_as_it_came(catalogue: Catalogue, frontier: Frontier) -> None:
+    frontier.seed(SOURCE, START)
+    entries = lease(frontier)
+    done(catalogue, entries[0], 1, links=links(*range(9, 0, -1)))
+    taken = [entry.id for _ in range(3) for entry in lease(frontier, 2, limit=3)]
+    assert len(taken) == 9 and taken == sorted(taken)
+
+
+def test_leasing_sorts_no_more_than_it_takes(catalogue: Catalogue) -> None:
+    at = {"source": "s", "worker": "w", "limit": 1, "now": "", "until": "", "only": "[]"}
+    for statement in (frontier_module._LEASE, frontier_module._LEASE_ONLY):
+        plan = " ".join(row.detail for row in catalogue.store.rows(f"EXPLAIN QUERY PLAN {statement}", at))
+        assert "RIGHT PART OF ORDER BY" not in plan and "AUTOMATIC" not in plan
+        assert not re.search(r"SCAN (f|t_frontier)|ix_frontier_due \(source=\?\)", plan)
+
+
+def test_the_queue_is_counted_now_and_then_and_reckoned_in_between(
+    catalogue: Catalogue, frontier: Frontier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 0.1, 4.9, 5.0, 5.1])
+    monkeypatch.setattr(frontier_module.time, "monotonic", lambda: next(clock))
+    frontier.seed(SOURCE, START)
+    assert frontier.queue(SOURCE.name, START, 0) == 4 == frontier.due(SOURCE.name, START)
+    lease(frontier, limit=3)
+    assert frontier.queue(SOURCE.name, START, 2) == 2, "reckoned: 4 less 2"
+    assert frontier.queue(SOURCE.name, START, 1) == 1, "counted: a fiftieth of the time has gone by"
+
+
 def test_the_next_retry_is_told_apart_from_other_dues(catalogue: Catalogue, frontier: Frontier) -> None:
     frontier.seed(SOURCE, START)
     (entry, *_) = lease(frontier)

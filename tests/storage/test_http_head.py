@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.http_head import MAX_HEAD_BYTES, header, header_values, parse_head
+from storage.http_head import MAX_HEAD_BYTES, header, header_values, parse_head, whole_head
 
 
 def test_a_plain_head_is_read_up_to_its_empty_line() -> None:
@@ -75,3 +75,37 @@ def test_an_endless_head_is_read_up_to_the_cap() -> None:
 def test_any_bytes_are_read(content: bytes) -> None:
     for head in (parse_head(content), parse_head(b"HTTP/1.1 200 OK\r\n" + content)):
         assert all(name and name == name.rstrip(b" \t") for name, _ in head.headers)
+
+
+LINES = st.sampled_from(
+    [b"HTTP/1.1 200 OK", b"http/1.0 404 no", b"HTTP/9", b"A: 1", b"a : 2", b" folded", b"\t", b"\r", b"", b"x", b":"]
+)
+
+
+@given(st.lists(st.tuples(LINES, st.sampled_from([b"\r\n", b"\n", b"\r"])), max_size=9), st.binary(max_size=3))
+def test_a_whole_head_is_read_as_line_by_line(lines: list[tuple[bytes, bytes]], rest: bytes) -> None:
+    content = b"".join(line + end for line, end in lines) + rest
+    for begin in (b"", b"HTTP/1.1 200 OK\r\n"):
+        message = begin + content
+        found = whole_head(b"before" + message, 6)
+        # Behind a first blank line a head is never taken as whole.
+        assert parse_head(message) == parse_head(b"\n" + message)
+        if found is not None:
+            assert found == (parse_head(b"\n" + message), found[1])
+            assert (b"before" + message)[: found[1]].endswith(b"\n\r\n")
+
+
+def test_a_head_of_common_form_is_taken_as_whole_and_no_other() -> None:
+    head = b"HTTP/1.1 200 OK\r\nA: 1\r\n\r\n"
+    assert whole_head(head + b"body\n\r\n") == (parse_head(head), len(head))
+    assert whole_head(b"HTTP/1.1 200 OK\nA: 1\n\r\nB: 2\r\n\r\n") == (parse_head(head), 23)
+    for other in (head[:-1], b"\n" + head, b"h" + head[1:], b"HTTP/1.1 200 OK\nA: 1\n\nB: 2\r\n\r\n"):
+        assert whole_head(other) is None
+    assert whole_head(b"HTTP/1.1 200 OK\r\n" + b"a\n" * 1000 + b"\r\n") is None
+    assert whole_head(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 10_000 + b"\r\n\r\n") is None
+
+
+def test_the_values_of_a_name_are_found_whatever_its_case() -> None:
+    head = parse_head(b"HTTP/1.1 200 OK\r\nsEt-cookie: a\r\nX: 1\r\nSet-Cookie: b\r\n\r\n")
+    assert head.values(b"set-cookie") == [b"a", b"b"]
+    assert head.values(b"absent") == []

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import gzip
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.http_message import Head, body_of, parse_head, payload_of, split, transfer_decode
+from storage.http_message import Head, body_of, mime_of, parse_head, payload_of, split, transfer_decode
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -86,3 +87,25 @@ def test_any_bytes_have_a_body(content: bytes) -> None:
         assert len(body_of(response, "GET", 50).body) <= 50
         message = split(response, "GET")
         assert message.head_bytes + message.body in response
+
+
+@pytest.mark.parametrize(
+    ("declared", "mime"),
+    [
+        (b"Text/HTML; charset=gbk", "text/html"),
+        (b"application/rss+xml", "application/rss+xml"),
+        (b"text/html,text/plain", "text/html"),
+        (b"", None),
+        (b"html", None),
+        (b"text/html\xff", None),
+        (b"text/ht ml", None),
+        (b"a/b/c", None),
+        (b"x/" + b"y" * 300, None),
+    ],
+)
+def test_media_types(declared: bytes, mime: str | None) -> None:
+    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: " + declared + b"\r\n\r\n")) == mime
+
+
+def test_no_content_type_is_no_media_type() -> None:
+    assert mime_of(parse_head(b"HTTP/1.1 200 OK\r\n\r\n")) is None

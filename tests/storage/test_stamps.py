@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,12 @@ TIMES = st.datetimes(
 
 def test_a_stamp_has_fixed_digits_in_utc() -> None:
     assert stamp(datetime(2026, 11, 22, 21, 45, tzinfo=timezone(timedelta(hours=8)))) == "2026-11-22T13:45:00.000000Z"
+
+
+def test_an_hour_that_comes_twice_is_two_hours() -> None:
+    zone = ZoneInfo("America/New_York")
+    first, second = (datetime(2026, 11, 1, 1, 30, tzinfo=zone, fold=fold) for fold in (0, 1))
+    assert [stamp(at)[11:16] for at in (first, second, first)] == ["05:30", "06:30", "05:30"]
 
 
 @given(TIMES)

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import UsageError
-from storage.urlkey import canonical, host_of, join, urlkey
+from storage.urlkey import (
+    _absolute,
+    _as_it_stands,
+    _parts,
+    _port_suffix,
+    _trim,
+    canonical,
+    host_of,
+    join,
+    urlkey,
+)
 
 ANY = st.text(alphabet=st.characters(), max_size=60)
 URLISH = st.lists(
@@ -141,6 +151,8 @@ def test_every_spelling_of_an_ipv4_address_is_one(host: str) -> None:
         "http://1.2.3.4.5/",
         "http://0x.0y.1/",
         "http://09.1/",
+        "http://-1.2/",
+        "http://1_0.1/",
         "http://" + "a" * 64 + ".cn/",
         "http://" + "a." * 130 + "cn/",
         "http://" + "中" * 5000 + "/",
@@ -176,6 +188,41 @@ def test_canonical_is_idempotent_ascii_and_never_raises(url: str) -> None:
 def test_join_never_raises_and_gives_canonical(base: str, href: str, charset: str | None) -> None:
     joined = join(base, href, charset)
     assert joined is None or canonical(joined) == joined
+
+
+SPELLED = st.builds(
+    "{}://{}{}{}".format,
+    st.sampled_from(["http", "https", "Http"]),
+    st.lists(
+        st.sampled_from(
+            [*"a0_-.A", "www", "cn", "127.0.0.1", "256.1.1.1", "1.2.3", "01", "0x7f", "xn--", "a" * 63, "b" * 61]
+        ),
+        max_size=7,
+    ).map("".join),
+    st.sampled_from(["", ":", ":80", ":443", ":8080", ":080", ":65535", ":65536", ":0"]),
+    st.lists(st.sampled_from([*"/?.#%@:;&=a0~'\"(中 ", "/..", "%41", "//"]), max_size=6).map(
+        lambda tail: "/" + "".join(tail)
+    ),
+)
+
+
+@given(st.one_of(SPELLED, TEXT, TEXT.map(lambda url: canonical(url) or url)), ANY)
+def test_what_is_canonical_as_it_stands_is_what_its_form_would_be(url: str, tail: str) -> None:
+    for given_url in (url, url + tail):
+        if plain := _as_it_stands(given_url):
+            assert _absolute(_trim(given_url), "utf-8") == _absolute(given_url, "gbk") == given_url
+            scheme, host, port, _, _ = _parts(given_url)
+            assert (plain[2], int(plain[3] or {"http": 80, "https": 443}[scheme])) == (host, port)
+            assert host_of(given_url) == host + _port_suffix(scheme, port)
+
+
+def test_common_urls_stand_as_they_are() -> None:
+    for url in (
+        "http://www.news.cn/politics/2026-11/22/c_1.htm?a=1&b=2",
+        "https://127.0.0.1:8080/",
+        "http://a.cn:443/",
+    ):
+        assert _as_it_stands(url)
 
 
 @given(TEXT)

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import re
 import threading
 import tracemalloc
 from collections.abc import Iterable
@@ -18,6 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from storage import warc as warc_module
 from storage.archived import Archived, ArchivedEnd, ArchivedSource, Opening
@@ -137,6 +141,16 @@ def test_a_file_opens_with_itself_and_the_source(tmp_path: Path) -> None:
     assert b"robots: obey\r\n" in warcinfo.block
     assert json.loads(resource.block)["name"] == "demo"
     assert resource.fields["warc-payload-digest"] == sha256_of(resource.block)
+
+
+def test_record_ids_ascend_with_the_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(1_764_000_000_000_000_000, 1_764_000_001_000_000_000, 1_000_000))
+    monkeypatch.setattr(warc_module.time, "time_ns", lambda: next(clock))
+    ids = [warc_module._new_id() for _ in range(300)]
+    assert ids == sorted(ids) and len({each[-20:] for each in ids}) == 300
+    assert ids[0].startswith("urn:uuid:019ab697-e800-7"), "1,764,000,000,000 ms"
+    version_7 = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+    assert all(map(version_7.fullmatch, ids))
 
 
 def test_record_ids_can_be_given(tmp_path: Path) -> None:
@@ -407,6 +421,25 @@ def test_a_block_is_never_rendered_anew() -> None:
     assert b"Content-Length: %d" % len(block) in head
     assert b"sha1" not in head
     assert len(list(ArchiveIterator(io.BytesIO(warc_module.member_of(record)), no_record_parse=True))) == 1
+
+
+class PlainWriter(WARCWriter):  # type: ignore[misc]
+    """warcio's own writer, without the payload digests in SHA-1 that it would add to our records."""
+
+    NO_PAYLOAD_DIGEST_TYPES = ("warcinfo", "response", "request", "metadata")
+
+
+@settings(max_examples=100, deadline=None)
+@given(exchanges(), attempts_made())
+def test_a_record_is_what_the_writer_of_warcio_makes_of_it(exchange: Exchange, attempt: Attempt) -> None:
+    for record in warc_module.exchange_records(exchange, attempt, counted_ids(), "urn:uuid:file"):
+        content = record.block[:]
+        fields = StatusAndHeaders("", list(record.fields), protocol="WARC/1.1")
+        stream = io.BytesIO(content)
+        made = io.BytesIO()
+        writer = PlainWriter(made, gzip=False, warc_version="1.1")
+        writer.write_record(ArcWarcRecord("warc", record.type, fields, stream, None, None, len(content)))
+        assert gzip.decompress(warc_module.member_of(record)) == made.getvalue()
 
 
 def test_attempts_of_all_kinds_are_archived(tmp_path: Path) -> None:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.warc_fields import Described, FieldError, escape, instant, parse_fields, render_fields, timestamp, unescape
+from storage.warc_fields import (
+    _UNSAFE,
+    Described,
+    FieldError,
+    _escaped,
+    escape,
+    instant,
+    parse_fields,
+    render_fields,
+    timestamp,
+    unescape,
+)
 from tests.storage.exchanges import texts
 
 
@@ -31,6 +42,18 @@ def test_any_text_survives_and_stays_on_its_line(text: str) -> None:
 )
 def test_what_needs_no_escape_stays_as_it_is(text: str) -> None:
     assert escape(text) == text
+
+
+@given(texts() | st.text(st.characters(codec=None)))
+def test_only_what_would_not_survive_is_escaped(text: str) -> None:
+    searched = _UNSAFE.sub(_escaped, text)
+    assert escape(text) == searched
+
+
+@pytest.mark.parametrize("char", [*map(chr, range(0x100)), "\u1680", "\u2028", "\u2029", "\u3000", "\ud800", "\ufeff"])
+def test_each_odd_character_is_escaped_wherever_it_stands(char: str) -> None:
+    for text in (char, f"{char}a", f"a{char}", f"a{char}b", f"{char}{char}"):
+        assert escape(text) == _UNSAFE.sub(_escaped, text)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "note", "via-x"]), texts()), max_size=5), st.binary(max_size=30))
