@@ -112,8 +112,6 @@ def _shilu(task: Task, command: tuple[str, ...], *, rules: bool) -> Launch:
         "ARCHIVE_DIR": str(task.folder / "archive"),
         "ARCHIVE_SOURCES": str(task.folder / "sources"),
         "ARCHIVE_ALLOW_NETWORKS": "127.0.0.0/8",
-        # The default counts the machine's cores, not those given to this run.
-        "ARCHIVE_WORKERS": str(max(1, task.cores - 1)),
     }
     return Launch(command, _ROOT, settings)
 

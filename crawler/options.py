@@ -24,6 +24,8 @@ LARGEST_RESPONSE_BYTES: Final = MAX_BLOCK_BYTES - (1 << 20)
 """What one record holds, less room for the head."""
 LARGEST_BODY_BYTES: Final = 1 << 30
 """A page is held in memory to be read, several times over."""
+MOST_WORKERS: Final = 4
+"""As many as one coordinator can feed, which takes a third to a half of a worker's time for a page."""
 
 
 class SettingsLike(Protocol):
@@ -102,7 +104,7 @@ def read_options(settings: SettingsLike) -> Options:
         max_body_bytes=whole("ARCHIVE_MAX_BODY_BYTES", 1024, LARGEST_BODY_BYTES),
         timeout_s=real("ARCHIVE_TIMEOUT_S", 0.1),
         concurrency=whole("ARCHIVE_CONCURRENCY", 1),
-        workers=whole("ARCHIVE_WORKERS", 0) or max(1, (os.cpu_count() or 2) - 1),
+        workers=whole("ARCHIVE_WORKERS", 0) or min(_cores(), MOST_WORKERS),
         extract_timeout_s=real("ARCHIVE_EXTRACT_TIMEOUT_S", 0.1),
         worker_memory_bytes=whole("ARCHIVE_WORKER_MEMORY_MB", 128) << 20,
         retries=whole("ARCHIVE_RETRIES", 0),
@@ -111,6 +113,11 @@ def read_options(settings: SettingsLike) -> Options:
         max_pages=whole("ARCHIVE_MAX_PAGES", 1),
         max_redirects=whole("ARCHIVE_MAX_REDIRECTS", 0),
     )
+
+
+def _cores() -> int:
+    """Return how many processor cores this process may use: those of a container or of `taskset`, not the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _number(name: str, text: str, kind: Callable[[str], N], least: N) -> N:

@@ -47,3 +47,10 @@ def test_every_setting_reaches_the_options(name: str) -> None:
 def test_a_bad_setting_is_named(name: str, text: str) -> None:
     with pytest.raises(UsageError, match=f"^{name}: "):
         read_options({name: text})
+
+
+def test_there_are_as_many_workers_as_cores_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, workers in ((1, 1), (2, 2), (4, 4), (64, 4)):
+        monkeypatch.setattr("os.sched_getaffinity", lambda pid, count=cores: set(range(count)), raising=False)
+        assert read_options(ARCHIVE_DEFAULTS).workers == workers
+    assert read_options({**ARCHIVE_DEFAULTS, "ARCHIVE_WORKERS": "7"}).workers == 7
