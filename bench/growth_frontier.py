@@ -93,7 +93,7 @@ class _Crawl:
             commit = partial(self._catalogue.commit, outcomes, now=_NOW)
             self._clock.once("commit a group of 64", "page", size, len(outcomes), commit)
         measure("when the next row is due", "question", size, 1, lambda: self._frontier.next_due(SOURCE.name))
-        measure("rows counted, once a run", "question", size, 1, lambda: self._frontier.counts(SOURCE.name, _NOW))
+        measure("rows counted, once a run", "question", size, 1, lambda: self._frontier.due(SOURCE.name, _NOW))
 
     def _commit_list(self, known: int, new: int) -> None:
         urls = [_url(self._random.randrange(self._known)) for _ in range(known)]

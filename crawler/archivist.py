@@ -177,7 +177,17 @@ class Archivist:
         await self.settle(self.outcome(await self.attempts.refuse(entry, failure), None))
 
     async def read(self, fetched: Fetched) -> PageRead:
-        """Return what the page says, as read by a worker, which gets nothing that need not or would not be read."""
+        """Return what the page says. Whatever goes wrong is a failure of it: a run does not end before each page that
+        it captured is settled.
+        """
+        try:
+            return await self._read(fetched)
+        except Exception as error:
+            logger.exception("%s: could not be read", fetched.exchange.url)
+            return PageRead(failure=Failure("extract", f"reading failed: {type(error).__name__}: {error}"[:400]))
+
+    async def _read(self, fetched: Fetched) -> PageRead:
+        """Have the page read by a worker, which gets nothing that need not or would not be read."""
         entry, capture, most = fetched.entry, fetched.capture, self.options.max_body_bytes
         response = fetched.exchange.response
         is_sheet = entry.role == "requisite:style"

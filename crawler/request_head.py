@@ -19,7 +19,9 @@ _TARGET_SAFE = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[^\x00\r\n]*")
 _CREDENTIALS = re.compile(r"//[^/?#]*@")
-_PLAIN_URL = re.compile(r"(https?)://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4}))?(/[!$-;=?A-Z_a-z~]*)")
+_PLAIN_URL = re.compile(
+    r"(https?)://(?=[^:/]{1,253}[:/])([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([1-9][0-9]{0,4}))?(/[!$-;=?A-Z_a-z~]*)"
+)
 """Canonical URLs that need no other reading than this one."""
 
 

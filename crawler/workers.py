@@ -13,11 +13,12 @@ import math
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -93,12 +94,14 @@ class Workers:
             job.read.cancel()
 
     def _share(self) -> None:
-        """Hand out what waits, one more process started where all have something to do."""
+        """Hand out what waits, one more process started where all have something to do; a second task only when none is
+        being started that might take it sooner.
+        """
         while self._waiting:
             worker = min(self._running, key=lambda one: len(one.jobs), default=None)
             if (worker is None or worker.jobs) and len(self._running) + len(self._starting) < self._count:
                 self._begin()
-            if worker is None or len(worker.jobs) >= _IN_HAND:
+            if worker is None or len(worker.jobs) >= (1 if self._starting else _IN_HAND):
                 return
             worker.take(self._waiting.popleft())
 
@@ -109,33 +112,38 @@ class Workers:
 
     def _begun(self, starting: asyncio.Task[None]) -> None:
         self._starting.discard(starting)
-        if not starting.cancelled() and (error := starting.exception()) is not None:
-            while self._waiting:
-                job = self._waiting.popleft()
+        error = None if starting.cancelled() else starting.exception()
+        if error is None:
+            self._share()
+        elif not self._running and not self._starting:  # else those take what waits, and try again to start one
+            failure = Failure("extract", f"no extraction process could be started ({error})")
+            for job in self._waiting:
                 if not job.read.done():
-                    job.read.set_exception(error)
-            return
-        self._share()
+                    job.read.set_result(PageRead(failure=failure))
+            self._waiting.clear()
 
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "pipelines.worker", str(theirs.fileno()), *self._limits],
-                pass_fds=(theirs.fileno(),),
-                cwd=_ROOT,
-                env={name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")},
-                stdin=subprocess.DEVNULL,
-                process_group=0,  # Ctrl-C is for the crawl, which still needs its workers
-            )
-        worker = _Worker(process, self._timeout_s, self._share, self._ended)
-        try:
+        with ExitStack() as undone:
+            undone.callback(ours.close)
+            with theirs:
+                process = self._popen(theirs.fileno())
+            worker = _Worker(process, self._timeout_s, self._share, self._ended)
+            undone.callback(worker.end)
             await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=ours)
-        except BaseException:
-            worker.end()
-            raise
+            undone.pop_all()
         worker.greet(self._source)
         self._running.append(worker)
+
+    def _popen(self, descriptor: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipelines.worker", str(descriptor), *self._limits],
+            pass_fds=(descriptor,),
+            cwd=_ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")},
+            stdin=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is for the crawl, which still needs its workers
+        )
 
     def _ended(self, worker: _Worker, jobs: list[_Job], why: str | None) -> None:
         """Take leave of a worker that ended on its own or, with `why`, was ended at the first of `jobs`."""
@@ -153,6 +161,14 @@ class Workers:
                 first.read.set_result(PageRead(failure=Failure("extract", why or _how_it_ended(code))))
             self._waiting.extendleft(reversed(others))
         self._share()
+
+
+def _page_read_of(answer: bytes | bytearray) -> PageRead | None:
+    """Return what a worker answered; None when it is nothing that one writes: it reads strangers' pages."""
+    try:
+        return page_read_from_bytes(answer)
+    except (ValueError, LookupError, TypeError, RecursionError, struct.error):
+        return None
 
 
 def _how_it_ended(code: int) -> str:
@@ -222,7 +238,11 @@ class _Worker(asyncio.Protocol):
                 return
             answer = received[FRAME.size : end]
             del received[:end]
-            self._answered(page_read_from_bytes(answer))
+            read = _page_read_of(answer)
+            if read is None or not self.jobs:
+                self._on_end(self, [*self.jobs], "the extraction process answered what is no page read")
+                return
+            self._answered(read)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take the end of the process."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from storage.errors import CatalogueError, LockedError, StorageError
 
@@ -28,6 +28,10 @@ class Row(tuple[Any, ...]):
     def named(self) -> dict[str, Any]:
         """Return the values by column."""
         return dict(zip(self.columns, self, strict=True))
+
+
+_REFUSED: Final = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+"""How SQLite and its driver refuse: the last two are a number beyond 64 bits and a lone surrogate."""
 
 
 @lru_cache(maxsize=256)
@@ -60,7 +64,7 @@ class Store:
         try:
             cursor = self.connection.execute(statement, parameters or {})
             found = cursor.fetchall()
-        except sqlite3.Error as error:
+        except _REFUSED as error:
             raise wording(error, self.path, self.remedy) from error
         return [*map(_row_type(_columns(cursor)), found)] if found else []
 
@@ -81,7 +85,7 @@ class Store:
         """
         try:
             return self.connection.execute(statement, parameters or {}).rowcount
-        except sqlite3.Error as error:
+        except _REFUSED as error:
             raise wording(error, self.path, self.remedy) from error
 
     def many(self, statement: str, parameters: Sequence[Mapping[str, Any]]) -> None:
@@ -131,7 +135,7 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Close the connection and its engine."""
+        """Close the connection."""
         with self.errors():
             self.connection.close()
 
@@ -140,7 +144,7 @@ class Store:
         """Raise SQLite's errors inside as ours."""
         try:
             yield
-        except sqlite3.Error as error:
+        except _REFUSED as error:
             raise wording(error, self.path, self.remedy) from error
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -18,22 +17,10 @@ from storage.model import FrontierEntry, Link, Source
 from storage.stamps import moment, stamp
 from storage.urlkey import canonical
 
-__all__ = ["COUNTING_SHARE", "Frontier", "FrontierCounts", "expand_dates", "seeds_of"]
-
+__all__ = ["COUNTING_SHARE", "Frontier", "expand_dates", "seeds_of"]
 
 COUNTING_SHARE: Final = 50
 """The queue is counted at most a fiftieth of the time: of a million rows it takes 50 ms, of a thousand 0.1."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrontierCounts:
-    """The rows of one source."""
-
-    due: int
-    """May be leased now."""
-    leased: int
-    later: int
-    """Due at a later time; what is fetched only when something leads there again is in none of the three."""
 
 
 def seeds_of(source: Source, at: datetime) -> tuple[tuple[Link, int], ...]:
@@ -138,11 +125,6 @@ class Frontier:
             return self._catalogue.light.run(f"{_FREE} WHERE worker IS NOT NULL AND source = :s", {"s": source})
         where = "worker IS NOT NULL AND leased_until <= :now"
         return self._catalogue.light.run(f"{_FREE} WHERE {where}", {"now": stamp(now)})
-
-    def counts(self, source: str, now: datetime) -> FrontierCounts:
-        """Count the rows of `source` by what is to happen to them."""
-        row = self._catalogue.store.rows(_COUNTS, {"source": source, "now": stamp(now)})[0]
-        return FrontierCounts(row.due, row.leased, row.later)
 
     def due(self, source: str, now: datetime) -> int:
         """Return how many rows of `source` may be leased now, found by counting them."""
@@ -261,11 +243,6 @@ _LEASE_ONLY: Final = _TAKE.format(
 )
 # `+source`: the few leased rows are found by their own index, not by going through the source.
 _OF: Final = f"FROM t_frontier WHERE source = :source AND rank IN (0, 1) AND {_FREE_ROW}"
-_COUNTS: Final = (
-    f"SELECT (SELECT count(*) {_OF} AND next_due <= :now) AS due, "
-    f"(SELECT count(*) {_OF} AND next_due > :now) AS later, "
-    "(SELECT count(*) FROM t_frontier WHERE worker IS NOT NULL AND +source = :source) AS leased"
-)
 _DUE: Final = f"SELECT count(*) AS due {_OF} AND next_due <= :now"
 _NEXT: Final = "SELECT min(due) AS due FROM ({0} 0 AND {1} UNION ALL {0} 1 AND {1})".format(
     "SELECT min(next_due) AS due FROM t_frontier WHERE source = :source AND rank =", _FREE_ROW

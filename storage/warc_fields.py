@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
+from storage.stamps import stamp
+
 __all__ = [
     "NOTE",
     "Described",
@@ -140,12 +142,11 @@ def parse_fields(block: bytes) -> tuple[Fields, bytes]:
     return tuple(_parse_line(line) for line in head.decode("utf-8").split("\r\n")[:-1]), rest
 
 
-@lru_cache(maxsize=64)  # all records of an attempt bear one date
 def timestamp(at: datetime) -> str:
     """Write an aware `at` as UTC with microseconds, `2026-11-22T13:45:00.123456Z`: the WARC-Date of WARC/1.1."""
     if at.tzinfo is None:
         raise ValueError(f"a time without zone: {at!r}")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return stamp(at)
 
 
 def instant(text: str) -> datetime:

@@ -80,6 +80,30 @@ def test_a_page_that_its_callback_lost_is_settled_at_the_end(tmp_path: Path) -> 
     assert rows(tmp_path, "SELECT outcome FROM crawl") == [("stopped",)]
 
 
+def test_a_page_whose_reading_goes_wrong_is_a_failure_and_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crawl(origin: str) -> None:
+        async with begun(options_of(tmp_path), source_of(tmp_path, origin)) as driven:
+            read = driven.archivist.workers.read
+
+            async def wrong(task: Any) -> Any:
+                if task.url.endswith("/a/1.html"):
+                    raise ZeroDivisionError("a mistake of ours")
+                return await read(task)
+
+            monkeypatch.setattr(driven.archivist.workers, "read", wrong)
+            async with asyncio.timeout(20):
+                await driven.run()
+
+    with Server(ROUTES) as server:
+        asyncio.run(crawl(server.origin))
+    assert rows(tmp_path, "SELECT title FROM article") == [("第2篇",)]
+    assert rows(tmp_path, "SELECT stage, reason FROM failure WHERE url LIKE '%/a/1.html'") == [
+        ("extract", "reading failed: ZeroDivisionError: a mistake of ours")
+    ]
+
+
 def test_a_refused_row_is_a_failure_without_a_request(tmp_path: Path) -> None:
     async def crawl(origin: str) -> None:
         async with begun(options_of(tmp_path), source_of(tmp_path, origin)) as driven:

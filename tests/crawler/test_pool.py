@@ -112,14 +112,14 @@ def test_each_idle_connection_has_its_own_time() -> None:
     with Server(Site()) as server:
 
         async def measure() -> list[int]:
-            pool = Pool(idle_s=1.0)
+            pool = Pool(idle_s=2.0)
             client = Client(LOOPBACK, pool=pool)
             counts = []
             for host in ("127.0.0.1", "localhost", "127.0.0.1"):  # the first is used again, so it lasts longest
                 await client.fetch(WireRequest(server.url("/", host=host)))
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(0.6)
                 counts.append(pool.open)
-            for pause_s in (0.5, 0.5):
+            for pause_s in (1.0, 1.0):
                 await asyncio.sleep(pause_s)
                 counts.append(pool.open)
             await client.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from crawler.workers import Task, Workers
 from pipelines.page import read_page
+from pipelines.worker import FRAME
 from storage.model import ArticleKind, Failure, ListPage, Source, SourceCrawl
 
 SOURCE = Source(
@@ -150,6 +152,55 @@ def test_whoever_waits_when_the_workers_are_closed_is_cancelled() -> None:
         return [read.cancelled() for read in reads]
 
     assert with_workers(work) == [True] * 4
+
+
+def test_a_process_that_cannot_be_started_fails_only_what_no_other_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[bool] = []
+
+    def popen(*arguments: Any, **named: Any) -> subprocess.Popen[bytes]:
+        started.append(True)
+        if len(started) > 1:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return real(*arguments, **named)
+
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", popen)
+
+    async def work(workers: Workers) -> list[int]:
+        reads = await asyncio.gather(*(workers.read(TASK) for _ in range(12)))
+        return [len(read.links) for read in reads]
+
+    assert with_workers(work, count=2) == [2] * 12
+    assert len(started) > 1
+
+
+def test_where_no_process_can_be_started_each_page_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def popen(*arguments: Any, **named: Any) -> subprocess.Popen[bytes]:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(subprocess, "Popen", popen)
+
+    async def work(workers: Workers) -> list[Any]:
+        return await asyncio.gather(*(workers.read(TASK) for _ in range(3)))
+
+    for read in with_workers(work):
+        assert read.failure.stage == "extract" and "could be started" in read.failure.reason
+
+
+@pytest.mark.parametrize("answer", [b"{", b"\0\0\0\x02[]", b'\0\0\0\x0d{"article": 1}', b""])
+def test_an_answer_that_is_no_page_read_is_said_to_be_none(answer: bytes) -> None:
+    async def work(workers: Workers) -> tuple[Any, Any]:
+        await workers.read(TASK)
+        (worker,) = workers._running
+        os.kill(worker.process.pid, signal.SIGSTOP)
+        reading = asyncio.ensure_future(workers.read(TASK))
+        await asyncio.sleep(0)
+        worker.data_received(FRAME.pack(len(answer), 0) + answer)
+        return await reading, await workers.read(TASK)
+
+    wrong, right = with_workers(work)
+    assert wrong.failure == Failure("extract", "the extraction process answered what is no page read")
+    assert len(right.links) == 2
 
 
 def test_a_page_that_takes_too_long_is_a_failure_and_its_process_is_ended() -> None:

@@ -37,6 +37,18 @@ def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     assert names(store) == ["a", "b"]
 
 
+@pytest.mark.parametrize("value", [1 << 70, "\ud800"])
+def test_what_the_driver_cannot_bind_is_an_error_of_the_catalogue(store: Store, value: object) -> None:
+    row = {"name": "a", "location": "", "size_bytes": value}
+    for refused in (
+        lambda: store.put("t_warc", [row]),
+        lambda: store.run("DELETE FROM t_warc WHERE size_bytes = :size_bytes", row),
+        lambda: store.rows("SELECT :size_bytes", row),
+    ):
+        with pytest.raises(CatalogueError):
+            refused()
+
+
 def test_a_failed_statement_undoes_the_transaction_and_the_next_one_works(store: Store) -> None:
     with pytest.raises(CatalogueError, match="UNIQUE"), store.write():
         put(store, "a")

@@ -12,7 +12,7 @@ from pipelines.changes import settle
 from storage import frontier as frontier_module
 from storage.catalogue import Catalogue
 from storage.errors import UsageError
-from storage.frontier import Frontier, FrontierCounts, expand_dates, seeds_of
+from storage.frontier import Frontier, expand_dates, seeds_of
 from storage.model import Failure, FrontierEntry, Link, Outcome, Thresholds
 from tests.storage.outcomes import HOME, SOURCE, START, after, crawl_id, make_outcome, redirect
 
@@ -191,11 +191,11 @@ def test_sources_do_not_see_each_other(frontier: Frontier) -> None:
     assert frontier.lease("another", "w", 10, after(1), after(2)) == []
 
 
-def test_the_counts_tell_due_leased_and_later(catalogue: Catalogue, frontier: Frontier) -> None:
+def test_what_is_due_is_counted_and_the_next_time_told(catalogue: Catalogue, frontier: Frontier) -> None:
     frontier.seed(SOURCE, START)
     (entry, *_) = lease(frontier, limit=2)
     done(catalogue, entry, 5)
-    assert frontier.counts(SOURCE.name, after(5)) == FrontierCounts(due=2, leased=1, later=1)
+    assert frontier.due(SOURCE.name, after(5)) == 2
     assert frontier.next_due(SOURCE.name) == START
     assert frontier.next_due("another") is None
 
@@ -254,7 +254,7 @@ def test_an_article_is_revisited_by_its_ladder_and_a_missing_one_confirmed(
 
 
 def test_large_frontiers_are_answered_from_indexes(catalogue: Catalogue) -> None:
-    for statement in (frontier_module._COUNTS, frontier_module._LEASE, frontier_module._NEXT):
+    for statement in (frontier_module._DUE, frontier_module._LEASE, frontier_module._NEXT):
         names = dict.fromkeys(re.findall(r":(\w+)", statement))
         plan = [row.detail for row in catalogue.store.rows(f"EXPLAIN QUERY PLAN {statement}", names)]
         assert any("COVERING INDEX ix_frontier_due (source=? AND rank=?" in step for step in plan), plan

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -122,3 +123,9 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_any_time_survives(at: datetime) -> None:
     assert instant(timestamp(at)) == at
+
+
+def test_a_time_that_comes_twice_in_a_night_is_told_from_the_first() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert timestamp(first) == "2026-10-25T00:30:00.000000Z"
+    assert timestamp(first.replace(fold=1)) == "2026-10-25T01:30:00.000000Z"
