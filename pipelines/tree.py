@@ -23,6 +23,11 @@ _MAX_CHARS = 6_000_000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NONCHARACTERS = re.compile("[\ufffe\uffff]")
 _CONTROLS = bytes(0x20 if (byte < 0x20 and byte not in b"\t\n\x0c\r") or byte == 0x7F else byte for byte in range(256))
+_EMBED = re.compile(rb"<embed\b[^>]*>", re.I)
+"""Void, but not to libxml2: all that follows in its container would be inside it, and nobody reads a player."""
+_OF_HEAD = frozenset(
+    "base basefont bgsound command isindex link meta noscript object script style template title".split()
+)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 
 
@@ -57,6 +62,8 @@ def parse(text: str, utf8: bytes | None = None) -> Node | None:
     markup = _bytes_of(text[:_MAX_CHARS], utf8 if len(text) <= _MAX_CHARS else None)
     if not markup.strip():
         return None
+    if b"<embed" in markup or b"<EMBED" in markup:
+        markup = _EMBED.sub(rb"\g<0></embed>", markup)
     try:
         root = etree.fromstring(markup, _parser())
     except etree.LxmlError:
@@ -64,7 +71,27 @@ def parse(text: str, utf8: bytes | None = None) -> Node | None:
     # What follows </html> becomes a second root; gazettes keep their article there and a browser shows it.
     for stray in list(root.itersiblings()) if root is not None else []:
         root.append(stray)
+    if root is not None:
+        _end_head(root)
     return root
+
+
+def _end_head(root: Node) -> None:
+    """Move what is no part of a head out of it: HTML 5's own elements do not end one that is left open, to libxml2, and
+    what is in a head is not shown.
+    """
+    head = root.find("head")
+    inside = list(head) if head is not None else []
+    first = next((at for at, child in enumerate(inside) if child.tag not in _OF_HEAD), None)
+    if first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    if body.text:
+        inside[-1].tail, body.text = (inside[-1].tail or "") + body.text, None
+    for at, child in enumerate(inside[first:]):
+        body.insert(at, child)
 
 
 def attribute(element: Node, name: str) -> str:

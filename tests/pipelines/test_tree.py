@@ -54,3 +54,15 @@ def test_the_tree_is_the_same_where_the_bytes_are_at_hand(text: str) -> None:
 def test_a_page_beyond_the_limit_is_cut_where_the_bytes_are_at_hand_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree_module, "_MAX_CHARS", 4)
     assert "".join(parse("文章文章文章", "文章文章文章".encode()).itertext()) == "文章文章"
+
+
+def test_html_5_ends_a_head_that_is_left_open() -> None:
+    root = tree("<html><meta charset=utf-8><title>甲</title><main>乙<p>丙</p></main>丁<p>戊</p></html>")
+    assert [child.tag for child in root.find("head")] == ["meta", "title"]
+    assert "".join(root.find("body").itertext()) == "乙丙丁戊"
+
+
+def test_a_player_holds_nothing() -> None:
+    for embed in ("<embed src=a.swf>", "<EMBED src=a.swf>", "<embed src=a.swf></embed>"):
+        root = tree(f"<div>甲{embed}<p>乙</p></div>")
+        assert select(root, "embed p") == [] and len(select(root, "div > p")) == 1
