@@ -213,8 +213,8 @@ def _moment(match: re.Match[str], original: str) -> Moment | None:
     if name := groups.get("name"):
         number: int | None = _month(name.lower())
     else:
-        number = _int(month) if month is None or month.isascii() else _han_number(month)
-    day_number = _int(day) if day is None or day.isascii() else _han_number(day)
+        number = _int(month) if month is None or month.isdecimal() else _han_number(month)
+    day_number = _int(day) if day is None or day.isdecimal() else _han_number(day)
     hour = _hour(groups)
     raw = original[match.start() : match.end()].strip()
     found = Moment(

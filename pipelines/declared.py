@@ -13,7 +13,7 @@ from pipelines.tree import Node, attribute, text_in
 __all__ = ["Declared", "read_declared"]
 
 _ARTICLE_TYPES = re.compile(r"article|report|posting|blog|newsarticle|review|webpage", re.I)
-_WRAPPER = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$")
+_OPENED = re.compile(r"(?://)?\s*<!\[CDATA\[")
 _MAX_JSON_CHARS = 500_000
 _MAX_DEPTH = 12
 
@@ -74,7 +74,11 @@ def _objects(value: object, depth: int = 0) -> Iterator[dict[str, object]]:
 def _load(text: str) -> object:
     """Parse JSON as pages write it: line feeds inside strings, CDATA wrappers, a trailing semicolon."""
     if "CDATA[" in text or "]]>" in text:
-        text = _WRAPPER.sub("", text)
+        text = text.strip()
+        opened = _OPENED.match(text)
+        text = text if opened is None else text[opened.end() :]
+        if text.endswith("]]>"):
+            text = text.removesuffix("]]>").rstrip().removesuffix("//")
     try:
         return json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):

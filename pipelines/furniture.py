@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading
+from pipelines.furniture_latin import is_latin_furniture, is_latin_tail_heading, may_be_latin_furniture
 from pipelines.labels import fold, strip_glosses, unfolded
 from pipelines.tells import tells_of, told
 
@@ -122,10 +122,9 @@ _WEAK = told(
     "展开 加载 置顶 投稿 爆料 报料",
     latin=_WEAK_START,
 )
+"""What a short line of the page says and how one begins; a sentence may say it too."""
 _LONG_NUMBER = re.compile(r"\d{12,}$")
-"""What a short line of the page says and how one begins; a sentence may say it too. What only begins a line is apart,
-since a pattern that is tried at every character costs thirty times as much.
-"""
+"""A line of nothing but one, which has no other tell."""
 
 _META = re.compile(
     r"^[(\[【]?\s?(?:(?:信息|文章|稿件|新闻|本文|文稿|图文|消息|内容|资料)?(?:来源|稿源|出处)(?:于|自)?\s?[:|丨]|"
@@ -204,7 +203,8 @@ def is_furniture_as_written(text: str, *, prose: bool) -> bool:
     elif prose:
         maybe = _STRONG.may_be_in(text)
     else:
-        maybe = _STRONG.may_be_in(text) or _WEAK.may_be_in(text) or _LONG_NUMBER.match(text) is not None
+        maybe = _STRONG.may_be_in(text) or _WEAK.may_be_in(text) or may_be_latin_furniture(text)
+        maybe = maybe or _LONG_NUMBER.match(text) is not None
     return maybe and is_furniture(fold_line(text), prose=prose)
 
 

@@ -10,7 +10,7 @@ import re
 
 from pipelines.tells import LATIN
 
-__all__ = ["is_latin_edge", "is_latin_furniture", "is_latin_tail_heading"]
+__all__ = ["is_latin_edge", "is_latin_furniture", "is_latin_tail_heading", "may_be_latin_furniture"]
 
 _LINE = re.compile(
     r"^\W{0,3}(?:"
@@ -79,9 +79,14 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _SENTENCE = re.compile(r"[.!?…][\"”’')»]?$")
 
 
+def may_be_latin_furniture(text: str) -> bool:
+    """Return whether `is_latin_furniture` may take a line, folded or not."""
+    return _MAY_BE.search(text) is not None
+
+
 def is_latin_furniture(folded: str) -> bool:
     """Return whether a folded line of at most 200 characters is a Western page's own."""
-    return _MAY_BE.search(folded) is not None and (_LINE.match(folded) or _RIGHTS.search(folded)) is not None
+    return may_be_latin_furniture(folded) and (_LINE.match(folded) or _RIGHTS.search(folded)) is not None
 
 
 def is_latin_tail_heading(folded: str) -> bool:

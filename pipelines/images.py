@@ -22,7 +22,7 @@ _CAPTION_TEXT = re.compile(
 )
 _NOT_PICTURES = re.compile(
     r"(?:logo|icon|qrcode|erweima|ewm|blank|spacer|loading|avatar|share|button|btn|arrow|pixel|spinner|"
-    r"1x1)[\w-]*\.(?:gif|png|jpe?g|svg|webp)|^data:",
+    r"1x1)[\w-]{0,100}\.(?:gif|png|jpe?g|svg|webp)|^data:",
     re.I,
 )
 _ORNAMENTS = (

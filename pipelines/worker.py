@@ -1,8 +1,8 @@
 """Owns the extraction process: framed tasks in on one socket, framed page reads out, until the socket ends.
 
 A frame is two big-endian 32-bit lengths, that many bytes of JSON, that many raw bytes; of an answer all is in the
-first, as `page_read_to_bytes` says. JSON and not pickle: this
-process reads strangers' pages, and what it answers must not be able to run anything in the process that asked. Run as
+first, as `page_read_to_bytes` says. JSON and not pickle: this process reads strangers' pages, and what it answers must
+not be able to run anything in the process that asked. Run as
 `python -m pipelines.worker FD MEMORY_BYTES BODY_BYTES LONGEST_S`; one process a worker, because a pool of the standard
 library refuses all further work after one crash.
 """
@@ -31,12 +31,14 @@ _NEEDED = ("title", "body_sha256")
 
 
 def page_read_to_bytes(read: PageRead) -> bytes:
-    """Return the page read as a 32-bit length, that many bytes of JSON, and the text of its article as UTF-16.
+    """Return the page read as a 32-bit length, that many bytes of JSON, and the text of its article as UTF-16, or as
+    UTF-32 where it holds surrogates, two of which UTF-16 would make one character of.
 
     Fields of the article that are empty are left out, and a text of 3,000 characters takes 4 us this way, both ends
     together; in JSON it takes 22.
     """
     article = read.article
+    codec, body = _encoded("" if article is None else article.body)
     plain = json.dumps(
         {
             "links": [_link_to_json(link) for link in read.links],
@@ -45,10 +47,18 @@ def page_read_to_bytes(read: PageRead) -> bytes:
             "dropped": read.dropped,
             "canonical": read.canonical,
             "article": None if article is None else _article_to_json(article),
-        }
-    ).encode()
-    body = b"" if article is None else article.body.encode("utf-16-le", "surrogatepass")
+            "codec": codec,
+        },
+        ensure_ascii=False,
+    ).encode("utf-8", "surrogatepass")
     return b"".join((_JSON_BYTES.pack(len(plain)), plain, body))
+
+
+def _encoded(text: str) -> tuple[str, bytes]:
+    try:
+        return "utf-16-le", text.encode("utf-16-le")
+    except UnicodeEncodeError:
+        return "utf-32-le", text.encode("utf-32-le", "surrogatepass")
 
 
 def page_read_from_bytes(answer: bytes | bytearray) -> PageRead:
@@ -58,9 +68,9 @@ def page_read_from_bytes(answer: bytes | bytearray) -> PageRead:
     """
     view = memoryview(answer)
     end = _JSON_BYTES.size + _JSON_BYTES.unpack_from(view)[0]
-    plain = json.loads(str(view[_JSON_BYTES.size : end], "ascii"))
+    plain = json.loads(str(view[_JSON_BYTES.size : end], "utf-8", "surrogatepass"))
     article = plain["article"]
-    body = str(view[end:], "utf-16-le", "surrogatepass")
+    body = str(view[end:], "utf-32-le" if plain["codec"] == "utf-32-le" else "utf-16-le", "surrogatepass")
     return PageRead(
         links=tuple(_link_from_json(link) for link in plain["links"]),
         article=None if article is None else article_from_json({**article, "body": body}),

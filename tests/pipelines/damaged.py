@@ -20,6 +20,11 @@ LARGE = {
     "20 MB of a state": lambda: b"<script>window.DATA = [" + b'{"a":"b"},' * 2_000_000,
     "2 MB of states": lambda: b"<script>window.DATA = [" + b'{"a":"b"},' * 190_000 + b"0]</script><p>1",
     "20 MB of spaces": lambda: b" \n" * 10_000_000,
+    "brackets behind characters": lambda: f"<p>{'版(' * 50_000}</p>".encode(),
+    "a wrapper that never ends": lambda: (
+        b"<script type='application/ld+json'>CDATA[" + b" " * 100_000 + b"x</script><p>" + _LINE.encode()
+    ),
+    "a picture of a long name": lambda: f"<p>{_LINE}</p><img src='/{'a-logo' * 17_000}'><p>{_LINE}</p>".encode(),
 }
 
 

@@ -97,3 +97,8 @@ def test_no_pattern_is_left_out_that_finds_a_date(text: str) -> None:
 @pytest.mark.parametrize("text", ["1 ſep 2020", "dİc 3, 2020", "dıc 3, 2020"])
 def test_letters_that_only_look_like_a_month_are_no_date(text: str) -> None:
     assert find_dates(text) == []
+
+
+@pytest.mark.parametrize("text", ["March ٣, 2020", "1٣ March 2020", "1٣.3.2020", "2020-1-1٣"])
+def test_digits_of_other_scripts_are_digits(text: str) -> None:
+    assert all(moment.day in (1, 3, 13) for moment in find_dates(text))

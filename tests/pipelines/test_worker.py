@@ -92,7 +92,7 @@ def test_a_worker_that_a_page_keeps_busy_ends_though_nobody_is_left_to_end_it() 
     assert time.monotonic() - begun < 20
 
 
-TEXTS = st.text(alphabet='甲\ud800\U00020000a\n\x00"\\', max_size=8)
+TEXTS = st.text(alphabet='甲\ud800\udc00\U00020000a\n\x00"\\', max_size=8)
 ARTICLES = st.builds(
     make_article,
     TEXTS,
