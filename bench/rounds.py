@@ -126,7 +126,7 @@ class Ring:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         own = self.cores[:1] if contestant.one_core else self.cores
-        launch = contestant.launch(Task(stage.site.url, stage.articles, folder, len(own)))
+        launch = contestant.launch(Task(stage.site.url, stage.articles, folder))
         stage.site.hold(self.cores[1:2] or self.cores if contestant.one_core else self.cores)
         stage.site.reset()
         cost = measure(

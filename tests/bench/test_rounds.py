@@ -98,7 +98,7 @@ def test_rules_and_index_are_asked_of_whom_they_are_told(tmp_path: Path) -> None
     for name in ("ours", "ours-rules"):
         folder = tmp_path / name
         folder.mkdir()
-        commands[name] = " ".join(BY_NAME[name].launch(Task("http://127.0.0.1:1", 6, folder, 2)).command)
+        commands[name] = " ".join(BY_NAME[name].launch(Task("http://127.0.0.1:1", 6, folder)).command)
         sources[name] = (folder / "sources" / "bench.toml").read_text("utf-8")
     assert "scrapy search" in commands["ours"] and "scrapy search" not in commands["ours-rules"]
     assert "[articles.extract]" in sources["ours-rules"] and "[articles.extract]" not in sources["ours"]
