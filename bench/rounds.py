@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +147,12 @@ class Ring:
 
     def _judged(self, contestant: Contestant, stage: Stage, number: int, folder: Path, cost: Cost) -> Run:
         counts = stage.site.counts()
-        problem = _problem(cost, counts, stage.articles)
-        # The same bytes each round: gzip 9 is asked once.
-        warc = sizes_of(folder, against_best=number == 0) if problem is None else WarcSizes(0, 0, None)
+        warc, problem = WarcSizes(0, 0, None), _problem(cost, counts, stage.articles)
+        if problem is None:
+            try:
+                warc = sizes_of(folder, against_best=number == 0)  # the same bytes each round: gzip 9 is asked once
+            except zlib.error as error:
+                problem = f"left WARC files that cannot be read: {error}"
         if problem is None and contestant.archives and warc.captures < counts.requests:
             problem = f"has {warc.captures} of {counts.requests} answers in WARC"
         problem = problem or contestant.lacks(folder, stage.articles)

@@ -16,6 +16,7 @@ from bench.contestants import CONTESTANTS, Contestant, Launch, Task
 from bench.measure import Cost, Process
 from bench.rounds import Ring, Run, Spread, Stage
 from bench.server import Counts, Running, running
+from bench.site import build
 from bench.table import markdown, plain
 from bench.warc_sizes import WarcSizes
 
@@ -38,6 +39,18 @@ def ring(tmp_path: Path, told: list[str], *, ends_s: float = 60) -> Ring:
 def idle(name: str) -> Contestant:
     """Fetches nothing."""
     return Contestant(name, name, lambda task: Launch((sys.executable, "-c", "pass"), task.folder))
+
+
+def fetching(name: str, then: str = "", *, times: int = 1) -> Contestant:
+    """Fetches every page so many times, then does what the Python code says with its folder as `sys.argv[1]`."""
+    paths = [page.path for page in build(ARTICLES)]
+
+    def launch(task: Task) -> Launch:
+        fetch = f"for path in {paths * times!r}: urllib.request.urlopen({task.url!r} + path).read()"
+        code = f"import urllib.request\n{fetch}\n{then}"
+        return Launch((sys.executable, "-c", code, str(task.folder)), task.folder)
+
+    return Contestant(name, name, launch)
 
 
 def run(contestant: str, number: int, cpu_s: float, **changed: object) -> Run:
@@ -69,6 +82,16 @@ def test_whoever_fetches_nothing_is_told(site: Running, tmp_path: Path) -> None:
     """Its figures would be the best."""
     told: list[str] = []
     assert ring(tmp_path, told).run(idle("a"), Stage("light", site, ARTICLES), 0).problem == "fetched 0 of 24 articles"
+
+
+def test_a_torn_warc_is_told(site: Running, tmp_path: Path) -> None:
+    """It fetched every article and left exit code 0; the rounds go on."""
+    told: list[str] = []
+    tears = "import sys; open(sys.argv[1] + '/a.warc.gz', 'wb').write(__import__('gzip').compress(b'x' * 99)[:-4])"
+    torn = fetching("torn", tears)
+    found = ring(tmp_path, told).rounds([torn, idle("b")], [Stage("light", site, ARTICLES)], 1)
+    assert found[0].problem == "left WARC files that cannot be read: a.warc.gz: its last member is torn"
+    assert [run.contestant for run in found] == ["torn", "b"]
 
 
 @pytest.mark.parametrize("name", ["bare", "naive", "ours", "ours-rules"])
