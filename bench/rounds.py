@@ -20,6 +20,9 @@ __all__ = ["Ring", "Run", "Spread", "Stage", "ratios", "spread"]
 
 _ROLES = {"coordinator": "-m scrapy crawl", "worker": "-m pipelines.worker", "search": "-m scrapy search"}
 """Shilu's processes by what their command lines begin with."""
+_AGAIN = 2
+"""Pages that may be asked for twice, say robots.txt and the front page. Costs are divided by all requests, so whoever
+fetches more pages twice would look cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +168,6 @@ def _problem(cost: Cost, counts: Counts, articles: int) -> str | None:
         return f"ended with exit code {cost.exit_code}"
     if counts.articles != articles:
         return f"fetched {counts.articles} of {articles} articles"
+    if counts.requests > counts.pages + _AGAIN:
+        return f"asked {counts.requests} times for {counts.pages} pages"
     return None

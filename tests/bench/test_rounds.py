@@ -57,9 +57,8 @@ def run(contestant: str, number: int, cpu_s: float, **changed: object) -> Run:
     """A made-up crawl of a thousand pages in ten seconds."""
     workers = (Process("-m scrapy crawl bench", cpu_s, 140_000_000), Process("-m pipelines.worker 5", 1.0, 45_000_000))
     cost = Cost(0, 10.0, cpu_s, 0.0, 190_000_000, workers if contestant.startswith("ours") else ())
-    made = Run(
-        "light", contestant, number, 990, cost, Counts(1000, 990, 0, 8, 1, 0.1), WarcSizes(105, 1000, 100), 1, None
-    )
+    counts, warc = Counts(1000, 1000, 990, 0, 8, 1, 0.1), WarcSizes(105, 1000, 100)
+    made = Run("light", contestant, number, 990, cost, counts, warc, 1, None)
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
@@ -82,6 +81,22 @@ def test_whoever_fetches_nothing_is_told(site: Running, tmp_path: Path) -> None:
     """Its figures would be the best."""
     told: list[str] = []
     assert ring(tmp_path, told).run(idle("a"), Stage("light", site, ARTICLES), 0).problem == "fetched 0 of 24 articles"
+
+
+def test_whoever_asks_for_pages_twice_is_told(site: Running, tmp_path: Path) -> None:
+    """A page would cost it half, at twice the pace."""
+    stage, ours = Stage("light", site, ARTICLES), ring(tmp_path, [])
+    once, twice = ours.run(fetching("once"), stage, 0), ours.run(fetching("twice", times=2), stage, 0)
+    assert once.problem is None and once.counts.requests == once.counts.pages == len(list(build(ARTICLES)))
+    assert twice.problem == f"asked {2 * once.counts.pages} times for {once.counts.pages} pages"
+
+
+@pytest.mark.parametrize(("paths", "passes"), [(["/robots.txt", "/"], True), (["/robots.txt", "/", "/"], False)])
+def test_two_pages_may_be_asked_for_again(site: Running, tmp_path: Path, paths: list[str], passes: bool) -> None:
+    """No more, on a site of any size."""
+    again = f"for path in {paths!r}: urllib.request.urlopen({site.url!r} + path).read()"
+    found = ring(tmp_path, []).run(fetching("again", again), Stage("light", site, ARTICLES), 0)
+    assert (found.problem is None) == passes
 
 
 def test_a_torn_warc_is_told(site: Running, tmp_path: Path) -> None:
