@@ -3,10 +3,10 @@
     python -m bench.gate               # exit 1 and a line for each complaint
     python -m bench.gate --record      # writes bench/recorded.json anew
 
-Only ratios within a round and memory are compared, so that a record holds on another machine. The spread is the
-greater of the record's and this run's, from least to most. It is taken for no less than a fiftieth of the recorded
-figure, for three rounds may agree by chance, and for no more than a quarter, for a run in which figures scatter must
-not pass because of it.
+Only ratios within a round and memory are compared, so that a record holds on another machine: ratios by their median,
+memory by its greatest peak, which a median hides. The spread is the greater of the record's and this run's, from least
+to most. It is taken for no less than a fiftieth of the recorded figure, for three rounds may agree by chance, and for
+no more than a quarter, for a run in which figures scatter must not pass because of it.
 """
 
 from __future__ import annotations
@@ -54,12 +54,16 @@ def complaints(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
 
 
 def _worse_by(before: Mapping[str, Any], now: Mapping[str, Any]) -> float:
-    more = float(now["median"]) - float(before["median"])
+    more = _held(now) - _held(before)
     return -more if before["higher_is_better"] else more
 
 
+def _held(figure: Mapping[str, Any]) -> float:
+    return float(figure["most" if figure["by_most"] else "median"])
+
+
 def _spread(*figures: Mapping[str, Any]) -> float:
-    recorded = float(figures[0]["median"])
+    recorded = _held(figures[0])
     widest = max(float(figure["most"]) - float(figure["least"]) for figure in figures)
     return min(max(widest, _LEAST_SPREAD * recorded), _MOST_SPREAD * recorded)
 

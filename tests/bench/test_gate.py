@@ -11,9 +11,10 @@ import pytest
 from bench.gate import complaints, main
 
 
-def figure(median: float, least: float, most: float, *, higher: bool = False) -> dict[str, Any]:
+def figure(median: float, least: float, most: float, *, higher: bool = False, by_most: bool = False) -> dict[str, Any]:
     """A made-up figure, as the bench writes it."""
-    return {"title": "made up", "median": median, "least": least, "most": most, "higher_is_better": higher}
+    spread = {"median": median, "least": least, "most": most}
+    return {"title": "made up", **spread, "higher_is_better": higher, "by_most": by_most}
 
 
 def results(*problems: str, **figures: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +65,14 @@ def test_a_lucky_record_does_not_fail_noise() -> None:
 def test_scatter_is_no_excuse() -> None:
     """A run from 1.5 to 4.0 has a spread of 2.5; worse by more than a quarter is worse."""
     assert list(complaints(results(), results(cpu=figure(2.6, 1.5, 4.0))))
+
+
+def test_memory_is_held_by_its_greatest_peak() -> None:
+    """One crawl that takes ten times as much among many that do not, which no median shows."""
+    recorded = results(MB=figure(90, 60, 170, by_most=True))
+    assert not list(complaints(recorded, results(MB=figure(90, 60, 171, by_most=True))))
+    (line,) = complaints(recorded, results(MB=figure(90, 60, 1700, by_most=True)))
+    assert "worse by 1.5e+03" in line
 
 
 def test_failed_contestant_and_missing_figure_fail() -> None:

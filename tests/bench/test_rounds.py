@@ -62,6 +62,12 @@ def run(contestant: str, number: int, cpu_s: float, **changed: object) -> Run:
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
+def peak(coordinator_mb: int) -> Cost:
+    """The cost of a crawl whose coordinator took so much."""
+    process = Process("-m scrapy crawl bench", 1.0, coordinator_mb * 1_000_000)
+    return Cost(0, 10.0, 1.0, 0.0, process.peak_bytes, (process,))
+
+
 def test_each_round_is_begun_by_another(site: Running, tmp_path: Path) -> None:
     """Nobody is always first, or always after the same one at the end."""
     told: list[str] = []
@@ -153,6 +159,22 @@ def test_failed_runs_count_for_nothing() -> None:
     """Neither ours nor a peer's."""
     runs = [run("wget", 0, 1.0, problem="died"), run("ours", 0, 2.0), run("wget", 1, 1.0), run("ours", 1, 1.0)]
     assert measured(runs)["light: CPU / wget"]["median"] == 1.0
+
+
+def test_memory_is_that_of_the_greediest_stage() -> None:
+    """A small and a light site would hide ten times as much on the heavy one."""
+    mb = {"small": 60, "light": 90, "heavy": 170}
+    runs = [run("ours", number, 1.0, stage=stage, cost=peak(size)) for number in range(3) for stage, size in mb.items()]
+    figure = measured(runs)["MB: coordinator"]
+    assert (figure["median"], figure["most"], figure["holds"], figure["by_most"]) == (170, 170, True, True)
+    figure = measured([*runs, run("ours", 2, 1.0, stage="heavy", cost=peak(1700))])["MB: coordinator"]
+    assert (figure["median"], figure["most"], figure["holds"]) == (170, 1700, False)
+
+
+def test_every_memory_is_held_by_its_greatest() -> None:
+    """That of the search too, though nothing must hold of it."""
+    held = {figure.name for figure in FIGURES if figure.by_most}
+    assert held == {"MB: coordinator", "MB: worker", "MB: search"}
 
 
 def test_what_must_hold() -> None:
