@@ -5,13 +5,13 @@ Ratios are taken within a round. `bench.gate` holds each to its recorded value, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.rounds import Run, Spread, ratios, spread
 
-__all__ = ["FIGURES", "Figure", "holds", "measured"]
+__all__ = ["FIGURES", "Figure", "expected", "holds", "measured"]
 
 _MB = 1_000_000
 
@@ -51,6 +51,15 @@ def measured(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
         for name, (figure, value) in found.items()
         if value is not None
     }
+
+
+def expected(contestants: Collection[str], stages: Collection[str]) -> list[str]:
+    """Return the names of the figures that a bench of these contestants on these stages gives."""
+    return [
+        figure.name
+        for figure in FIGURES
+        if {figure.contestant, figure.peer or figure.contestant} <= {*contestants} and {*figure.stages} & {*stages}
+    ]
 
 
 def holds(figure: Figure, value: Spread) -> bool | None:

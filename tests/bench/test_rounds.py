@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.compared import FIGURES, holds, measured
+from bench.compared import FIGURES, expected, holds, measured
 from bench.contestants import CONTESTANTS, Contestant, Launch, Task
 from bench.measure import Cost, Process
 from bench.rounds import Ring, Run, Spread, Stage
@@ -175,6 +175,16 @@ def test_every_memory_is_held_by_its_greatest() -> None:
     """That of the search too, though nothing must hold of it."""
     held = {figure.name for figure in FIGURES if figure.by_most}
     assert held == {"MB: coordinator", "MB: worker", "MB: search"}
+
+
+def test_figures_are_expected_of_whom_they_compare() -> None:
+    """Both must take part, on one of its sites."""
+    alone = {"light: WARC / gzip 9", "MB: coordinator", "MB: worker", "MB: search"}
+    assert set(expected(["ours"], ["light"])) == alone
+    assert set(expected(["ours", "wget"], ["light"])) == {*alone, "light: CPU / wget"}
+    assert not expected(["wget", "bare"], ["light", "heavy"])
+    names = {contestant.name for contestant in CONTESTANTS}
+    assert expected(names, ["small", "light", "heavy"]) == [figure.name for figure in FIGURES]
 
 
 def test_what_must_hold() -> None:
