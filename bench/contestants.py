@@ -34,8 +34,6 @@ class Task:
     articles: int
     folder: Path
     """Empty; all that is kept goes here."""
-    cores: int
-    """Processor cores that the contestant may use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ __all__ = ["Ring", "Run", "Spread", "Stage", "ratios", "spread"]
 
 _ROLES = {"coordinator": "-m scrapy crawl", "worker": "-m pipelines.worker", "search": "-m scrapy search"}
 """Shilu's processes by what their command lines begin with."""
+_AGAIN = 2
+"""Pages that may be asked for twice, say robots.txt and the front page. Costs are divided by all requests, so whoever
+fetches more pages twice would look cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class Ring:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         own = self.cores[:1] if contestant.one_core else self.cores
-        launch = contestant.launch(Task(stage.site.url, stage.articles, folder, len(own)))
+        launch = contestant.launch(Task(stage.site.url, stage.articles, folder))
         stage.site.hold(self.cores[1:2] or self.cores if contestant.one_core else self.cores)
         stage.site.reset()
         cost = measure(
@@ -146,9 +150,12 @@ class Ring:
 
     def _judged(self, contestant: Contestant, stage: Stage, number: int, folder: Path, cost: Cost) -> Run:
         counts = stage.site.counts()
-        problem = _problem(cost, counts, stage.articles)
-        # The same bytes each round: gzip 9 is asked once.
-        warc = sizes_of(folder, against_best=number == 0) if problem is None else WarcSizes(0, 0, None)
+        warc, problem = WarcSizes(0, 0, None), _problem(cost, counts, stage.articles)
+        if problem is None:
+            try:
+                warc = sizes_of(folder, against_best=number == 0)  # the same bytes each round: gzip 9 is asked once
+            except zlib.error as error:
+                problem = f"left WARC files that cannot be read: {error}"
         if problem is None and contestant.archives and warc.captures < counts.requests:
             problem = f"has {warc.captures} of {counts.requests} answers in WARC"
         problem = problem or contestant.lacks(folder, stage.articles)
@@ -161,4 +168,6 @@ def _problem(cost: Cost, counts: Counts, articles: int) -> str | None:
         return f"ended with exit code {cost.exit_code}"
     if counts.articles != articles:
         return f"fetched {counts.articles} of {articles} articles"
+    if counts.requests > counts.pages + _AGAIN:
+        return f"asked {counts.requests} times for {counts.pages} pages"
     return None

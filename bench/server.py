@@ -39,6 +39,8 @@ class Counts:
 
     requests: int
     """Answered with a page."""
+    pages: int
+    """Different pages among them."""
     articles: int
     """Different articles among them."""
     missing: int
@@ -115,12 +117,14 @@ class _Shelf:
 
     def reset(self) -> None:
         self.requests = self.missing = self.connections = self.sent_bytes = 0
+        self.pages: set[bytes] = set()
         self.articles: set[bytes] = set()
         self._began_s = time.process_time()
 
     def counts(self) -> Counts:
         return Counts(
             self.requests,
+            len(self.pages),
             len(self.articles),
             self.missing,
             self.connections,
@@ -134,6 +138,7 @@ class _Shelf:
             return self._control(path)
         self.requests += 1
         self.sent_bytes += len(found)
+        self.pages.add(path)
         if _ARTICLE_PATH.search(path):
             self.articles.add(path)
         return found

@@ -11,16 +11,30 @@ import pytest
 from bench.gate import complaints, main
 
 
-def figure(median: float, least: float, most: float, *, higher: bool = False) -> dict[str, Any]:
+def figure(median: float, least: float, most: float, *, higher: bool = False, by_most: bool = False) -> dict[str, Any]:
     """A made-up figure, as the bench writes it."""
-    return {"title": "made up", "median": median, "least": least, "most": most, "higher_is_better": higher}
+    spread = {"median": median, "least": least, "most": most}
+    return {"title": "made up", **spread, "higher_is_better": higher, "by_most": by_most}
 
 
 def results(*problems: str, **figures: dict[str, Any]) -> dict[str, Any]:
     """A made-up bench with the usual two figures, or others."""
     runs = [{"stage": "light", "contestant": "ours", "round": 0, "problem": problem} for problem in problems]
     usual = {"cpu": figure(2.0, 1.95, 2.05), "pace": figure(1.5, 1.45, 1.55, higher=True)}
-    return {"figures": {**usual, **figures}, "runs": runs, "rounds": 3, "sites": {"light": 600}}
+    found = {**usual, **figures}
+    return {
+        "figures": found, "expected": list(found), "absent": {}, "runs": runs, "rounds": 3, "sites": {"light": 600},
+    }  # fmt: skip
+
+
+def without(*names: str, **absent: str) -> dict[str, Any]:
+    """A made-up bench that lacks figures, and contestants with why."""
+    found = results()
+    return {
+        **found,
+        "figures": {key: one for key, one in found["figures"].items() if key not in names},
+        "absent": absent,
+    }
 
 
 def test_equal_figures_pass() -> None:
@@ -66,6 +80,14 @@ def test_scatter_is_no_excuse() -> None:
     assert list(complaints(results(), results(cpu=figure(2.6, 1.5, 4.0))))
 
 
+def test_memory_is_held_by_its_greatest_peak() -> None:
+    """One crawl that takes ten times as much among many that do not, which no median shows."""
+    recorded = results(MB=figure(90, 60, 170, by_most=True))
+    assert not list(complaints(recorded, results(MB=figure(90, 60, 171, by_most=True))))
+    (line,) = complaints(recorded, results(MB=figure(90, 60, 1700, by_most=True)))
+    assert "worse by 1.5e+03" in line
+
+
 def test_failed_contestant_and_missing_figure_fail() -> None:
     """Figures of a crawl that left out half would be fine ones."""
     broken = results("fetched 3 of 600 articles")
@@ -73,6 +95,14 @@ def test_failed_contestant_and_missing_figure_fail() -> None:
     lines = list(complaints(results(), broken))
     assert len(lines) == 2
     assert "fetched 3 of 600 articles" in lines[0] and "not measured" in lines[1]
+
+
+def test_unrecorded_figure_and_missing_contestant_fail() -> None:
+    """What a record lacks could be as bad as it likes."""
+    (line,) = complaints(without("cpu"), results())
+    assert "made up" in line and "2 (1.95-2.05), not recorded" in line
+    (line,) = complaints(without("cpu"), without("cpu", wget="wget is not installed"))
+    assert line == "wget: wget is not installed"
 
 
 def test_other_sizes_and_too_few_rounds_fail() -> None:
@@ -102,3 +132,23 @@ def test_a_failed_bench_is_not_recorded(tmp_path: Path) -> None:
     assert main(["--recorded", str(record), "--record"], lambda: results("ended with exit code 1")) == 1
     assert main(["--recorded", str(record), "--record"], lambda: {**results(), "rounds": 1}) == 1
     assert not record.exists()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        (without(wget="wget is not installed"), "wget (wget is not installed)"),
+        (without("cpu", "pace"), "cpu; pace"),
+        (without("cpu", wget="wget is not installed"), "wget (wget is not installed); cpu"),
+    ],
+    ids=["contestant", "figures", "both"],
+)
+def test_what_is_missing_is_not_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lacking: dict[str, Any], said: str
+) -> None:
+    """One line that names it, exit code 2; the record stays what it was."""
+    record = tmp_path / "recorded.json"
+    record.write_text("as it was")
+    assert main(["--recorded", str(record), "--record"], lambda: lacking) == 2
+    assert capsys.readouterr().err == f"bench-gate: not recorded, missing: {said}\n"
+    assert record.read_text() == "as it was"

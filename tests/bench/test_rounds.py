@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.compared import FIGURES, holds, measured
+from bench.compared import FIGURES, expected, holds, measured
 from bench.contestants import CONTESTANTS, Contestant, Launch, Task
 from bench.measure import Cost, Process
 from bench.rounds import Ring, Run, Spread, Stage
 from bench.server import Counts, Running, running
+from bench.site import build
 from bench.table import markdown, plain
 from bench.warc_sizes import WarcSizes
 
@@ -40,14 +41,31 @@ def idle(name: str) -> Contestant:
     return Contestant(name, name, lambda task: Launch((sys.executable, "-c", "pass"), task.folder))
 
 
+def fetching(name: str, then: str = "", *, times: int = 1) -> Contestant:
+    """Fetches every page so many times, then does what the Python code says with its folder as `sys.argv[1]`."""
+    paths = [page.path for page in build(ARTICLES)]
+
+    def launch(task: Task) -> Launch:
+        fetch = f"for path in {paths * times!r}: urllib.request.urlopen({task.url!r} + path).read()"
+        code = f"import urllib.request\n{fetch}\n{then}"
+        return Launch((sys.executable, "-c", code, str(task.folder)), task.folder)
+
+    return Contestant(name, name, launch)
+
+
 def run(contestant: str, number: int, cpu_s: float, **changed: object) -> Run:
     """A made-up crawl of a thousand pages in ten seconds."""
     workers = (Process("-m scrapy crawl bench", cpu_s, 140_000_000), Process("-m pipelines.worker 5", 1.0, 45_000_000))
     cost = Cost(0, 10.0, cpu_s, 0.0, 190_000_000, workers if contestant.startswith("ours") else ())
-    made = Run(
-        "light", contestant, number, 990, cost, Counts(1000, 990, 0, 8, 1, 0.1), WarcSizes(105, 1000, 100), 1, None
-    )
+    counts, warc = Counts(1000, 1000, 990, 0, 8, 1, 0.1), WarcSizes(105, 1000, 100)
+    made = Run("light", contestant, number, 990, cost, counts, warc, 1, None)
     return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def peak(coordinator_mb: int) -> Cost:
+    """The cost of a crawl whose coordinator took so much."""
+    process = Process("-m scrapy crawl bench", 1.0, coordinator_mb * 1_000_000)
+    return Cost(0, 10.0, 1.0, 0.0, process.peak_bytes, (process,))
 
 
 def test_each_round_is_begun_by_another(site: Running, tmp_path: Path) -> None:
@@ -69,6 +87,32 @@ def test_whoever_fetches_nothing_is_told(site: Running, tmp_path: Path) -> None:
     """Its figures would be the best."""
     told: list[str] = []
     assert ring(tmp_path, told).run(idle("a"), Stage("light", site, ARTICLES), 0).problem == "fetched 0 of 24 articles"
+
+
+def test_whoever_asks_for_pages_twice_is_told(site: Running, tmp_path: Path) -> None:
+    """A page would cost it half, at twice the pace."""
+    stage, ours = Stage("light", site, ARTICLES), ring(tmp_path, [])
+    once, twice = ours.run(fetching("once"), stage, 0), ours.run(fetching("twice", times=2), stage, 0)
+    assert once.problem is None and once.counts.requests == once.counts.pages == len(list(build(ARTICLES)))
+    assert twice.problem == f"asked {2 * once.counts.pages} times for {once.counts.pages} pages"
+
+
+@pytest.mark.parametrize(("paths", "passes"), [(["/robots.txt", "/"], True), (["/robots.txt", "/", "/"], False)])
+def test_two_pages_may_be_asked_for_again(site: Running, tmp_path: Path, paths: list[str], passes: bool) -> None:
+    """No more, on a site of any size."""
+    again = f"for path in {paths!r}: urllib.request.urlopen({site.url!r} + path).read()"
+    found = ring(tmp_path, []).run(fetching("again", again), Stage("light", site, ARTICLES), 0)
+    assert (found.problem is None) == passes
+
+
+def test_a_torn_warc_is_told(site: Running, tmp_path: Path) -> None:
+    """It fetched every article and left exit code 0; the rounds go on."""
+    told: list[str] = []
+    tears = "import sys; open(sys.argv[1] + '/a.warc.gz', 'wb').write(__import__('gzip').compress(b'x' * 99)[:-4])"
+    torn = fetching("torn", tears)
+    found = ring(tmp_path, told).rounds([torn, idle("b")], [Stage("light", site, ARTICLES)], 1)
+    assert found[0].problem == "left WARC files that cannot be read: a.warc.gz: its last member is torn"
+    assert [run.contestant for run in found] == ["torn", "b"]
 
 
 @pytest.mark.parametrize("name", ["bare", "naive", "ours", "ours-rules"])
@@ -98,7 +142,7 @@ def test_rules_and_index_are_asked_of_whom_they_are_told(tmp_path: Path) -> None
     for name in ("ours", "ours-rules"):
         folder = tmp_path / name
         folder.mkdir()
-        commands[name] = " ".join(BY_NAME[name].launch(Task("http://127.0.0.1:1", 6, folder, 2)).command)
+        commands[name] = " ".join(BY_NAME[name].launch(Task("http://127.0.0.1:1", 6, folder)).command)
         sources[name] = (folder / "sources" / "bench.toml").read_text("utf-8")
     assert "scrapy search" in commands["ours"] and "scrapy search" not in commands["ours-rules"]
     assert "[articles.extract]" in sources["ours-rules"] and "[articles.extract]" not in sources["ours"]
@@ -115,6 +159,32 @@ def test_failed_runs_count_for_nothing() -> None:
     """Neither ours nor a peer's."""
     runs = [run("wget", 0, 1.0, problem="died"), run("ours", 0, 2.0), run("wget", 1, 1.0), run("ours", 1, 1.0)]
     assert measured(runs)["light: CPU / wget"]["median"] == 1.0
+
+
+def test_memory_is_that_of_the_greediest_stage() -> None:
+    """A small and a light site would hide ten times as much on the heavy one."""
+    mb = {"small": 60, "light": 90, "heavy": 170}
+    runs = [run("ours", number, 1.0, stage=stage, cost=peak(size)) for number in range(3) for stage, size in mb.items()]
+    figure = measured(runs)["MB: coordinator"]
+    assert (figure["median"], figure["most"], figure["holds"], figure["by_most"]) == (170, 170, True, True)
+    figure = measured([*runs, run("ours", 2, 1.0, stage="heavy", cost=peak(1700))])["MB: coordinator"]
+    assert (figure["median"], figure["most"], figure["holds"]) == (170, 1700, False)
+
+
+def test_every_memory_is_held_by_its_greatest() -> None:
+    """That of the search too, though nothing must hold of it."""
+    held = {figure.name for figure in FIGURES if figure.by_most}
+    assert held == {"MB: coordinator", "MB: worker", "MB: search"}
+
+
+def test_figures_are_expected_of_whom_they_compare() -> None:
+    """Both must take part, on one of its sites."""
+    alone = {"light: WARC / gzip 9", "MB: coordinator", "MB: worker", "MB: search"}
+    assert set(expected(["ours"], ["light"])) == alone
+    assert set(expected(["ours", "wget"], ["light"])) == {*alone, "light: CPU / wget"}
+    assert not expected(["wget", "bare"], ["light", "heavy"])
+    names = {contestant.name for contestant in CONTESTANTS}
+    assert expected(names, ["small", "light", "heavy"]) == [figure.name for figure in FIGURES]
 
 
 def test_what_must_hold() -> None:

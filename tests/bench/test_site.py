@@ -127,5 +127,5 @@ def test_server_counts_what_was_asked_for() -> None:
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{site.url}/nowhere").read()
         counts = site.counts()
-    assert (counts.requests, counts.articles, counts.missing) == (2, 1, 1)
+    assert (counts.requests, counts.pages, counts.articles, counts.missing) == (2, 1, 1, 1)
     assert counts.sent_bytes > 20_000
