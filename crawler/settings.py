@@ -47,7 +47,7 @@ ARCHIVE_DEFAULTS: Final[dict[str, str]] = {
     # Exchanges under way at once in this process, all hosts together.
     "ARCHIVE_CONCURRENCY": "16",
     # Processes that extract; the reactor never does. 0: as many as the cores that may be used, four at most. On two
-    # cores two read 280 light pages a second where one read 215; the coordinator takes half their time for a page.
+    # cores two read 275 light pages a second where one read 225; the coordinator takes half their time for a page.
     "ARCHIVE_WORKERS": "0",
     # Seconds that one page may be extracted for; then its worker is ended and the page is a failure row.
     "ARCHIVE_EXTRACT_TIMEOUT_S": "30",
