@@ -50,7 +50,7 @@ def test_twenty_kills_beside_another_source_lose_nothing_and_do_not_disturb_it(t
 
 
 def test_twenty_kills_of_either_of_two_sources_lose_nothing(tmp_path: Path) -> None:
-    with Trial(tmp_path, {"mine": Newspaper(2000), "yours": Newspaper(2000)}) as trial:
+    with Trial(tmp_path, {"mine": Newspaper(5000), "yours": Newspaper(5000)}) as trial:
         trial.kill(KILLS)
         trial.finish()
         assert not trial.kinds()
