@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from crawler.store_room import StoreRoom
 from storage.model import SourceCrawl
@@ -24,12 +23,6 @@ TURN_S = 0.5
 met a free slot while their owner asked again within a millisecond.
 """
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@lru_cache(maxsize=256)
-def _host_of(origin: str) -> str:
-    """Return the host of an origin; the few of a run are asked for at every turn, at 15 µs each."""
-    return host_of(origin)
 
 
 class HostSlots:
@@ -56,7 +49,7 @@ class HostSlots:
 
         `crawl_delay_s` is that of robots.txt; the longest of it, the source's delay and a Retry-After wins.
         """
-        host, now = _host_of(url), datetime.now(UTC)
+        host, now = host_of(url), datetime.now(UTC)
         delay_s = self._delay_s[host] = max(self._crawl.delay_s, crawl_delay_s or 0.0)
         want = min(want, self._crawl.concurrency - self._in_use[host])
         if want <= 0:
@@ -94,7 +87,7 @@ class HostSlots:
         """Return whether the host of `url` is to be left alone for longer than a run waits: what it still has to give
         is for the next run.
         """
-        host = _host_of(url)
+        host = host_of(url)
         wait_s = max(self._patience_s, self._delay_s.get(host, 0.0))
         until = self._not_before.get(host)
         return until is not None and until > datetime.now(UTC) + timedelta(seconds=wait_s)
@@ -105,7 +98,7 @@ class HostSlots:
 
     async def give_back(self, origins: Iterable[str]) -> None:
         """Give back the slots that no row of `origins` will use again, and those used for long enough."""
-        wanted = {_host_of(origin) for origin in origins}
+        wanted = {host_of(origin) for origin in origins}
         now = datetime.now(UTC)
         for host, count in list(self._freed.items()):
             fresh = now - self._granted_at.get(host, now) <= timedelta(seconds=REUSE_S)

@@ -22,7 +22,6 @@ __all__ = [
     "measure",
     "narrow",
     "script_of",
-    "visible_length",
     "visible_lengths",
 ]
 
@@ -105,7 +104,7 @@ def measure(pieces: Iterable[str]) -> tuple[list[str], list[int], list[int]]:
 
 
 def visible_lengths(pieces: Iterable[str]) -> list[int]:
-    """Return the `visible_length` of each text; `pieces` as in `measure`, but that a text may be empty."""
+    """Return how many characters of each text are no white space; `pieces` as in `measure`, but a text may be empty."""
     lengths = list(map(len, "".join("".join(pieces).split()).split(_NUL)))
     lengths.pop()
     return lengths
@@ -141,11 +140,6 @@ def is_key_of(key: str, text: str) -> bool:
     if "\u4e00" <= first <= "\u9fff" and key[:1] != first:
         return False
     return key.startswith(key_begins(text)) and cut_key(text) == key
-
-
-def visible_length(text: str) -> int:
-    """Return the number of characters that are not white space."""
-    return sum(map(len, text.split()))
 
 
 def script_of(text: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crawler.robots import RobotsRules
 from storage.errors import StorageError
 from tests.crawling import article, asked, links
 from tests.in_process import Driven, begun, entry_of, options_of, source_of
@@ -47,6 +48,21 @@ def crawl(
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
     return Archive(folder).rows(sql)
+
+
+def test_robots_txt_is_asked_once_of_each_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+    allowed = RobotsRules.allowed
+
+    def count(rules: RobotsRules, url: str) -> bool:
+        judged.append(url.rpartition("/")[2])
+        return allowed(rules, url)
+
+    monkeypatch.setattr(RobotsRules, "allowed", count)
+    with Server(site(60, "User-agent: *\nDisallow: /a/7.html")) as server:
+        crawl(tmp_path, server, rules="delay_s = 0\nconcurrency = 2")
+    assert sorted(name for name in judged if name) == sorted(f"{number}.html" for number in range(60))
+    assert rows(tmp_path, "SELECT count(*) FROM article") == [(59,)]
 
 
 def test_a_run_is_busy_until_everything_that_is_due_is_durable(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from crawler.workers import Task, Workers
 from pipelines.page import read_page
-from pipelines.worker import FRAME
-from storage.model import ArticleKind, Failure, ListPage, Source, SourceCrawl
+from pipelines.worker import FRAME, page_read_to_bytes
+from storage.model import ArticleKind, Failure, ListPage, PageRead, Source, SourceCrawl
 
 SOURCE = Source(
     name="demo",
@@ -122,22 +122,20 @@ def test_the_page_behind_one_that_kills_its_process_twice_is_read() -> None:
 
 
 def test_the_time_of_a_page_begins_when_the_one_before_it_is_read() -> None:
-    async def work(workers: Workers) -> tuple[Any, Any, Any]:
+    async def work(workers: Workers) -> tuple[Any, bool, Any]:
         await workers.read(TASK)
-        (pid,) = workers.pids()
-        os.kill(pid, signal.SIGSTOP)
-        slow, behind = asyncio.ensure_future(workers.read(TASK)), asyncio.ensure_future(workers.read(TASK))
-        await asyncio.sleep(2.0)
-        os.kill(pid, signal.SIGCONT)
-        first = await slow
-        os.kill(pid, signal.SIGSTOP)
-        await asyncio.sleep(2.0)
-        is_waited_for = behind.done() or pid in workers.pids()
-        os.kill(pid, signal.SIGCONT)
-        return first, await behind, is_waited_for
+        (worker,) = workers._running
+        os.kill(worker.process.pid, signal.SIGSTOP)  # what it answers is said for it
+        first, behind = asyncio.ensure_future(workers.read(TASK)), asyncio.ensure_future(workers.read(TASK))
+        await asyncio.sleep(1.5)
+        answer = page_read_to_bytes(PageRead(dropped=7))
+        worker.data_received(FRAME.pack(len(answer), 0) + answer)
+        await asyncio.sleep(1.0)
+        return await first, behind.done(), await behind
 
-    first, behind, is_waited_for = with_workers(work, timeout_s=3.0)
-    assert (len(first.links), len(behind.links), is_waited_for) == (2, 2, True)
+    first, was_over, behind = with_workers(work, timeout_s=2.0)
+    assert (first.dropped, was_over) == (7, False)
+    assert behind.failure == Failure("extract", "extraction took longer than 2 s")
 
 
 def test_whoever_waits_when_the_workers_are_closed_is_cancelled() -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 
 from pipelines import blocks
 from pipelines.blocks import Blocks, read_blocks
-from pipelines.text import collapse, visible_length
+from pipelines.text import collapse
 from pipelines.tree import Node, parse
 from pipelines.visibility import Styles, hidden_by, read_styles
 
@@ -60,6 +60,10 @@ def test_ranges_cover_their_blocks() -> None:
     page = blocks_of("<body><div id=a><p>甲</p><p>乙</p></div><p>丙</p></body>")
     spot = next(spot for spot in page.ranges if spot.element.get("id") == "a")
     assert (spot.start, spot.end) == (0, 2)
+
+
+def _visible(text: str) -> int:
+    return sum(not char.isspace() for char in text)
 
 
 class Plain:
@@ -114,13 +118,13 @@ class Plain:
             if number:
                 self.flush()
             self.parts.append(piece)
-            self.linked += visible_length(piece) if self.links else 0
+            self.linked += _visible(piece) if self.links else 0
 
     def flush(self) -> None:
         if text := collapse("".join(self.parts)):
             element, tag, own = self.holders[-1]
             parent = self.holders[-2][2] if len(self.holders) > 2 else own
-            length, marks = visible_length(text), len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text))
+            length, marks = _visible(text), len(re.findall(r"[，。；：！？、,;!?“”「」《》]|\.\s", text))
             self.rows.append((text, length, min(self.linked, length), marks, element, tag, self.hidden, parent))
         self.parts, self.linked = [], 0
 

@@ -169,3 +169,8 @@ def test_the_beginnings_of_tail_headings(line: str) -> None:
 @given(lines_of(furniture_latin._LINE, furniture_latin._RIGHTS))
 def test_what_the_lines_of_western_pages_hold(line: str) -> None:
     assert furniture_latin._MAY_BE.search(line)
+
+
+@pytest.mark.parametrize("line", ["カテゴリーをフォローする", "Follow us on Twitter"])
+def test_a_line_of_another_language_is_judged_as_written(line: str) -> None:
+    assert is_furniture_as_written(line, prose=False) and is_furniture(fold_line(line), prose=False)

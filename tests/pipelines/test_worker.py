@@ -121,3 +121,11 @@ READS = st.builds(
 @given(READS)
 def test_a_page_read_comes_back_as_it_was(read: PageRead) -> None:
     assert page_read_from_bytes(page_read_to_bytes(read)) == read
+
+
+def test_two_halves_of_a_character_stay_two() -> None:
+    article = make_article("甲\ud83d\ude00乙", authors=("张\ud83d\ude00",))
+    read = page_read_from_bytes(page_read_to_bytes(PageRead(article=article)))
+    assert read.article is not None
+    assert (len(read.article.body), read.article.authors) == (4, article.authors)
+    assert read.article == article
